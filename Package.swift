@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Warnings are fatal where the project is checked, not where somebody builds it with a newer compiler.
+let strict: [SwiftSetting] = Context.environment["MARTLET_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+let settings: [SwiftSetting] =
+  [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")] + strict
+
+/// A target of a floor: Sources/<floor>/<name>.
+func floor(_ folder: String, _ name: String, _ uses: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: uses, path: "Sources/\(folder)/\(name)", exclude: [], swiftSettings: settings)
+}
+
+/// A room: Sources/6-Rooms/<name>, which may use every floor below and no other room.
+func room(_ name: String, _ uses: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name,
+    dependencies: ["JSON", "Time", "Store", "ServiceKit", "Wire", .product(name: "Logging", package: "swift-log")] + uses,
+    path: "Sources/6-Rooms/\(name)",
+    exclude: ["README.md"],
+    swiftSettings: settings)
+}
+
+/// The tests of one target: Tests/<target>Tests.
+func tests(_ name: String, _ uses: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: [.init(stringLiteral: name)] + ["JSON", "Time"].filter { $0 != name }.map { .init(stringLiteral: $0) } + uses,
+    path: "Tests/\(name)Tests",
+    swiftSettings: settings)
+}
+
+/// A benchmark: Benchmarks/<name>/*.swift, an executable named bench-<name>.
+func bench(_ name: String, _ uses: [Target.Dependency]) -> Target {
+  .executableTarget(name: "bench-\(name)", dependencies: uses, path: "Benchmarks/\(name)", swiftSettings: settings)
+}
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+  name: "martlet",
+  platforms: [.macOS(.v15)],
+  products: [],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  ],
+  targets: [
+    // 0-Ground
+    floor("0-Ground", "JSON"),
+    floor("0-Ground", "Time"),
+    tests("JSON"),
+    tests("Time"),
+    // 1-Languages
+    floor("1-Languages", "ScheduleExpression", ["Time"]),
+    floor("1-Languages", "EventPattern", ["JSON"]),
+    floor("1-Languages", "JSONPath", ["JSON", "Time"]),
+    floor("1-Languages", "StatesLanguage", ["JSON", "Time", "JSONPath"]),
+    floor("1-Languages", "FilterPattern", ["JSON"]),
+    tests("ScheduleExpression"),
+    tests("EventPattern"),
+    tests("JSONPath"),
+    tests("StatesLanguage", ["JSONPath"]),
+    tests("FilterPattern"),
+    // 2-Wire
+    floor("2-Wire", "SigV4", ["Time", crypto]),
+    floor("2-Wire", "Wire", ["JSON", "Time"]),
+    tests("SigV4"),
+    tests("Wire"),
+    // 3-Storage
+    floor("3-Storage", "Store", ["JSON", "Time"]),
+    floor("3-Storage", "StoreSQLite", ["JSON", "Time", "Store", .product(name: "GRDB", package: "GRDB.swift")]),
+    floor("3-Storage", "Series", ["JSON", "Time"]),
+    tests("StoreSQLite", ["Store"]),
+    tests("Series"),
+    // 5-Engines
+    floor("5-Engines", "Execution", ["Time"]),
+    .target(name: "Nursery", path: "Sources/5-Engines/Nursery"),
+    floor("5-Engines", "LocalExecution", ["JSON", "Time", "Execution", logging]),
+    tests("LocalExecution", ["Execution"]),
+  ]
+)
