@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import Synchronization
 
 /// Where the time comes from. Nothing in the lower floors reads the system's time or sleeps except through one of these.
 public protocol WallClock: Sendable {
