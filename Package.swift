@@ -49,7 +49,7 @@ let package = Package(
   ],
   targets: [
     // 0-Ground
-    floor("0-Ground", "JSON"),
+    floor("0-Ground", "JSON", ["Time"]),
     floor("0-Ground", "Time"),
     tests("JSON"),
     tests("Time"),
@@ -75,6 +75,14 @@ let package = Package(
     floor("3-Storage", "Series", ["JSON", "Time"]),
     tests("StoreSQLite", ["Store"]),
     tests("Series"),
+    // 4-ServiceKit
+    .target(
+      name: "ServiceKit", dependencies: ["JSON", "Time", "Store", "Wire", logging, crypto], path: "Sources/4-ServiceKit/ServiceKit",
+      swiftSettings: settings),
+    .target(
+      name: "TestKit", dependencies: ["JSON", "Time", "Store", "StoreSQLite", "ServiceKit", logging], path: "Tests/TestKit",
+      swiftSettings: settings),
+    tests("ServiceKit", ["Store", "Wire", "TestKit"]),
     // 5-Engines
     floor("5-Engines", "Execution", ["Time"]),
     .target(name: "Nursery", path: "Sources/5-Engines/Nursery"),

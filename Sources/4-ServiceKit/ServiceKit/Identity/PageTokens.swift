@@ -1,0 +1,38 @@
+import Crypto
+import FoundationEssentials
+import JSON
+import Store
+
+/// Seals cursors into pagination tokens that callers can neither read as promises nor forge.
+package struct PageTokens: Sendable {
+  private let key: SymmetricKey
+
+  /// - Parameter secret: at least 16 bytes, kept with the data so that tokens outlive a restart.
+  package init(secret: [UInt8]) { key = SymmetricKey(data: SHA256.hash(data: secret)) }
+
+  /// A token for the cursor, valid only for the same scope (service, account, region).
+  package func seal(_ cursor: CatalogCursor, for scope: String) -> String { seal([cursor.value, cursor.key], for: scope) }
+
+  package func seal(_ parts: [String], for scope: String) -> String {
+    let plain = JSONValue.array(parts.map { .string($0) }).bytes
+    let code = HMAC<SHA256>.authenticationCode(for: Array(scope.utf8) + [0] + plain, using: key)
+    return Data(Array(code) + plain).base64EncodedString()
+  }
+
+  /// Throws the ValidationException AWS gives for a token that is not of this listing.
+  package func open(_ token: String, for scope: String) throws -> CatalogCursor {
+    let parts = try open(parts: token, for: scope)
+    guard parts.count == 2 else { throw Self.invalid }
+    return CatalogCursor(value: parts[0], key: parts[1])
+  }
+
+  package func open(parts token: String, for scope: String) throws -> [String] {
+    guard let data = Data(base64Encoded: token), data.count > 32 else { throw Self.invalid }
+    let plain = Array(data.dropFirst(32))
+    let valid = HMAC<SHA256>.isValidAuthenticationCode(data.prefix(32), authenticating: Array(scope.utf8) + [0] + plain, using: key)
+    guard valid, case .array(let parts)? = try? JSONValue(parsing: plain) else { throw Self.invalid }
+    return parts.compactMap(\.string)
+  }
+
+  private static let invalid = Fault.validation("The pagination token is not valid: it must be the one the call before answered.")
+}

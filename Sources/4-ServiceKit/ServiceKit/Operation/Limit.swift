@@ -1,0 +1,133 @@
+/// One declared constraint on a member of a shape, with the sentence AWS gives when it is broken.
+package struct Limit<Value>: Sendable {
+  package struct Violation: Sendable {
+    /// The offending value as the sentence shows it.
+    var value: String
+    var constraint: String
+  }
+  /// The member's name on the wire, first letter in lower case.
+  let member: String
+  let check: @Sendable (Value) -> [Violation]
+}
+
+/// A named set of characters, with the regular expression AWS prints for it.
+package struct TextPattern: Sendable {
+  package let expression: String
+  let matches: @Sendable (String) -> Bool
+
+  package init(_ expression: String, matches: @escaping @Sendable (String) -> Bool) {
+    self.expression = expression
+    self.matches = matches
+  }
+
+  /// Every byte is an ASCII letter, a digit or one of `others`.
+  package init(_ expression: String, alphanumericsAnd others: String) {
+    let allowed = Set(others.utf8)
+    self.init(expression) { text in
+      text.utf8.allSatisfy { byte in
+        (byte >= 97 && byte <= 122) || (byte >= 65 && byte <= 90) || (byte >= 48 && byte <= 57) || allowed.contains(byte)
+      }
+    }
+  }
+
+  /// Names of rules, schedules, groups and many others.
+  package static let resourceName = TextPattern(#"[\.\-_A-Za-z0-9]+"#, alphanumericsAnd: ".-_")
+  package static let resourceNameAnchored = TextPattern(#"^[0-9a-zA-Z-_.]+$"#, alphanumericsAnd: ".-_")
+}
+
+extension Limit {
+  private static func quoted(_ text: String) -> String { "'\(text)'" }
+
+  /// A text of so many characters, of a pattern where given. Nil passes.
+  package static func length(
+    _ member: String, _ path: any KeyPath<Value, String> & Sendable, _ range: ClosedRange<Int>, _ pattern: TextPattern? = nil
+  ) -> Limit {
+    Limit(member: member) { check($0[keyPath: path], range, pattern) }
+  }
+
+  package static func length(
+    _ member: String, _ path: any KeyPath<Value, String?> & Sendable, _ range: ClosedRange<Int>, _ pattern: TextPattern? = nil
+  ) -> Limit {
+    Limit(member: member) { value in value[keyPath: path].map { check($0, range, pattern) } ?? [] }
+  }
+
+  private static func check(_ text: String, _ range: ClosedRange<Int>, _ pattern: TextPattern?) -> [Violation] {
+    var found: [Violation] = []
+    // AWS counts UTF-16 units, as Java does.
+    let count = text.utf16.count
+    if count < range.lowerBound {
+      found.append(
+        Violation(value: quoted(text), constraint: "Member must have length greater than or equal to \(range.lowerBound)"))
+    } else if count > range.upperBound {
+      found.append(Violation(value: quoted(text), constraint: "Member must have length less than or equal to \(range.upperBound)"))
+    }
+    if let pattern, !pattern.matches(text) || (text.isEmpty && pattern.expression.contains("+")) {
+      found.append(
+        Violation(value: quoted(text), constraint: "Member must satisfy regular expression pattern: \(pattern.expression)"))
+    }
+    return found
+  }
+
+  /// A list or map of so many elements. Nil passes.
+  package static func count<Elements: Collection & SendableMetatype>(
+    _ member: String, _ path: any KeyPath<Value, Elements> & Sendable, _ range: ClosedRange<Int>
+  ) -> Limit {
+    Limit(member: member) { check($0[keyPath: path], range) }
+  }
+
+  package static func count<Elements: Collection & SendableMetatype>(
+    _ member: String, _ path: any KeyPath<Value, Elements?> & Sendable, _ range: ClosedRange<Int>
+  ) -> Limit {
+    Limit(member: member) { value in value[keyPath: path].map { check($0, range) } ?? [] }
+  }
+
+  private static func check(_ elements: some Collection, _ range: ClosedRange<Int>) -> [Violation] {
+    let shown = "'[\(elements.prefix(20).map { "\($0)" }.joined(separator: ", "))]'"
+    if elements.count < range.lowerBound {
+      return [Violation(value: shown, constraint: "Member must have length greater than or equal to \(range.lowerBound)")]
+    }
+    if elements.count > range.upperBound {
+      return [Violation(value: shown, constraint: "Member must have length less than or equal to \(range.upperBound)")]
+    }
+    return []
+  }
+
+  /// A number in a range. Nil passes.
+  package static func range<Number: Comparable & Sendable>(
+    _ member: String, _ path: any KeyPath<Value, Number> & Sendable, _ range: ClosedRange<Number>
+  ) -> Limit {
+    Limit(member: member) { check($0[keyPath: path], range) }
+  }
+
+  package static func range<Number: Comparable & Sendable>(
+    _ member: String, _ path: any KeyPath<Value, Number?> & Sendable, _ range: ClosedRange<Number>
+  ) -> Limit {
+    Limit(member: member) { value in value[keyPath: path].map { check($0, range) } ?? [] }
+  }
+
+  private static func check<Number: Comparable>(_ number: Number, _ range: ClosedRange<Number>) -> [Violation] {
+    if number < range.lowerBound {
+      return [Violation(value: "'\(number)'", constraint: "Member must have value greater than or equal to \(range.lowerBound)")]
+    }
+    if number > range.upperBound {
+      return [Violation(value: "'\(number)'", constraint: "Member must have value less than or equal to \(range.upperBound)")]
+    }
+    return []
+  }
+
+  /// One of the values of an enumeration. Nil passes.
+  package static func oneOf(_ member: String, _ path: any KeyPath<Value, String> & Sendable, _ values: [String]) -> Limit {
+    Limit(member: member) { check($0[keyPath: path], values) }
+  }
+
+  package static func oneOf(_ member: String, _ path: any KeyPath<Value, String?> & Sendable, _ values: [String]) -> Limit {
+    Limit(member: member) { value in value[keyPath: path].map { check($0, values) } ?? [] }
+  }
+
+  private static func check(_ text: String, _ values: [String]) -> [Violation] {
+    if values.contains(text) { return [] }
+    return [
+      Violation(value: quoted(text), constraint: "Member must satisfy enum value set: [\(values.joined(separator: ", "))]")
+    ]
+  }
+}

@@ -1,0 +1,89 @@
+import JSON
+import Logging
+import Store
+import Synchronization
+import Time
+
+/// The audit trail: every call ends in it.
+///
+/// A changing call's record commits with what it changed. Those of reading and failed calls are gathered and written a moment
+/// later, many in one commit; when the store cannot keep up, callers wait.
+package final class AuditTrail: Sendable {
+  /// The name of the ledger stream that holds one UTC day: `cloudtrail.events/2026-01-31`.
+  package static func stream(_ day: Timestamp, in partition: Partition) -> LedgerStream {
+    LedgerStream("cloudtrail.events/\(day.iso8601().prefix(10))", in: partition)
+  }
+
+  private struct Pending {
+    var records: [(Partition, JSONObject)] = []
+    var waiting: [CheckedContinuation<Void, Never>] = []
+  }
+  private static let most = 10_000
+  private let store: any Store
+  private let clock: any WallClock
+  private let log: Logger
+  private let pending = Mutex(Pending())
+  private let wake: AsyncStream<Void>
+  private let waker: AsyncStream<Void>.Continuation
+
+  package init(store: any Store, clock: any WallClock, log: Logger) {
+    self.store = store
+    self.clock = clock
+    self.log = log
+    (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  func append(_ record: JSONObject, _ partition: Partition, in transaction: any Transaction) {
+    do {
+      try transaction.append([JSONValue.object(record).bytes], to: Self.stream(clock.now(), in: partition), expected: nil)
+    } catch {
+      log.error("audit record not written", metadata: ["error": "\(error)", "event": "\(record["eventName"]?.string ?? "")"])
+    }
+  }
+
+  func enqueue(_ record: JSONObject, _ partition: Partition) async {
+    let full = pending.withLock { pending in
+      pending.records.append((partition, record))
+      return pending.records.count >= Self.most
+    }
+    waker.yield()
+    if full {
+      await withCheckedContinuation { continuation in
+        pending.withLock { $0.waiting.append(continuation) }
+        waker.yield()
+      }
+    }
+  }
+
+  /// Writes what gathers, until cancelled; then writes the rest.
+  package func run() async {
+    for await _ in wake {
+      // A short pause lets the records of many calls share one commit.
+      try? await clock.sleep(until: clock.now() + .milliseconds(50))
+      await flush()
+      if Task.isCancelled { break }
+    }
+    await flush()
+  }
+
+  /// Writes what has gathered so far.
+  package func flush() async {
+    let (records, waiting) = pending.withLock { pending in
+      defer { pending = Pending() }
+      return (pending.records, pending.waiting)
+    }
+    defer { for continuation in waiting { continuation.resume() } }
+    if records.isEmpty { return }
+    let now = clock.now()
+    let grouped = Dictionary(grouping: records) { $0.0 }.mapValues { $0.map { JSONValue.object($0.1).bytes } }
+    do {
+      try await store.write { transaction in
+        for (partition, bodies) in grouped {
+          try transaction.append(bodies, to: Self.stream(now, in: partition), expected: nil)
+        }
+      }
+    } catch {
+      log.error("audit records not written", metadata: ["count": "\(records.count)", "error": "\(error)"])
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import JSON
+import Store
+import Time
+import Wire
+
+/// An operation bound to its room, with its types erased: what the pipeline works on.
+package struct OperationHandler: Sendable {
+  package let service: ServiceIdentity
+  package let name: String
+  package let access: Access
+  package let audit: AuditDetail
+  package let route: OperationRoute?
+  package let xml: XMLHints
+  /// Decodes and validates; does nothing else. Throws Fault.
+  let prepare: @Sendable (JSONValue, CallContext) throws -> PreparedCall
+
+  /// Whether the operation can join a transaction of somebody else's.
+  package let isTransactional: Bool
+}
+
+/// A call whose input is good.
+struct PreparedCall: Sendable {
+  enum Work: Sendable {
+    case transactional(@Sendable (any Transaction) throws -> JSONValue)
+    case asynchronous(@Sendable () async throws -> JSONValue)
+  }
+  var resource: ARN
+  var clientToken: String?
+  var work: Work
+}
+
+extension Operation {
+  package static func handler(in room: Home) -> OperationHandler {
+    OperationHandler(
+      service: Home.identity, name: name, access: access, audit: audit, route: route, xml: xml,
+      prepare: { input, context in
+        let decoded = try InputDecoding.decode(Input.self, input, context, Home.self)
+        return PreparedCall(
+          resource: resource(decoded, context.caller), clientToken: clientToken(decoded),
+          work: .transactional { transaction in
+            let output = try run(decoded, Call(room: room, context: context, transaction: transaction))
+            return try JSONValue(encoding: output, InputDecoding.options(context, Home.self))
+          })
+      }, isTransactional: true)
+  }
+}
+
+extension AsyncOperation {
+  package static func handler(in room: Home) -> OperationHandler {
+    OperationHandler(
+      service: Home.identity, name: name, access: access, audit: audit, route: route, xml: xml,
+      prepare: { input, context in
+        let decoded = try InputDecoding.decode(Input.self, input, context, Home.self)
+        return PreparedCall(
+          resource: resource(decoded, context.caller), clientToken: clientToken(decoded),
+          work: .asynchronous {
+            let output = try await run(decoded, AsyncCall(room: room, context: context))
+            return try JSONValue(encoding: output, InputDecoding.options(context, Home.self))
+          })
+      }, isTransactional: false)
+  }
+}
+
+/// From the document that came in to the operation's input, with AWS's sentences for what is wrong with it.
+enum InputDecoding {
+  static func options<Home: Room>(_ context: CallContext, _ home: Home.Type) -> JSONCodecOptions {
+    JSONCodecOptions(memberCase: context.memberCase ?? home.memberCase, dialect: context.dialect)
+  }
+
+  static func decode<Input: Shape, Home: Room>(
+    _ type: Input.Type, _ document: JSONValue, _ context: CallContext, _ home: Home.Type
+  ) throws -> Input {
+    let findings = Findings()
+    var options = options(context, home)
+    options.observer = findings
+    do {
+      let input = try document.decode(type, options)
+      if findings.sentences.isEmpty { return input }
+    } catch let error as JSONCodecError {
+      switch error.problem {
+      case .missing where !findings.sentences.isEmpty: break
+      case .missing: findings.missing(at: error.path)
+      case .mismatch: throw Fault.serialization(error.description)
+      case .invalid(let reason):
+        throw Fault(home.validationCode, error.path.map { "Invalid value at '\($0.text)': \(reason)" } ?? reason)
+      }
+    }
+    throw Fault(home.validationCode, findings.message)
+  }
+
+  /// Collects every broken limit before any is reported, as AWS does.
+  private final class Findings: JSONDecodingObserver {
+    private(set) var sentences: [String] = []
+
+    func missing(at path: JSONPathNode) { missing(at: Optional(path)) }
+
+    func missing(at path: JSONPathNode?) {
+      sentences.append("Value null at '\(path?.text ?? "")' failed to satisfy constraint: Member must not be null")
+    }
+
+    func decoded(_ value: any Decodable, at path: JSONPathNode?) {
+      guard let shape = value as? any Shape else { return }
+      sentences.append(contentsOf: shape.violations(at: path))
+    }
+
+    var message: String {
+      let count = sentences.count
+      return "\(count) validation error\(count == 1 ? "" : "s") detected: \(sentences.joined(separator: "; "))"
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import JSON
+import Logging
+import Store
+import Time
+import Wire
+
+/// The way of every call, from outside, from a workflow or from a schedule: find, decode, validate, authorize, run, audit, measure.
+package struct Pipeline: Sendable {
+  package let store: any Store
+  package let clock: any WallClock
+  package let authorizer: any Authorizer
+  package let audit: AuditTrail
+  package let measurements: Measurements
+  package let identifiers: Identifiers
+  package let log: Logger
+
+  package init(
+    store: any Store, clock: any WallClock, authorizer: any Authorizer, audit: AuditTrail, measurements: Measurements,
+    identifiers: Identifiers,
+    log: Logger
+  ) {
+    self.store = store
+    self.clock = clock
+    self.authorizer = authorizer
+    self.audit = audit
+    self.measurements = measurements
+    self.identifiers = identifiers
+    self.log = log
+  }
+
+  /// Runs a call by itself and answers its output. Throws Fault and nothing else.
+  package func run(_ handler: OperationHandler, _ input: JSONValue, _ context: CallContext) async throws(Fault) -> JSONValue {
+    let begin = clock.now()
+    let record = AuditRecord(handler, input, context, id: identifiers.uuid())
+    do {
+      let prepared = try prepare(handler, input, context)
+      let output: JSONValue
+      switch prepared.work {
+      case .asynchronous(let work):
+        output = try await work()
+        await audit.enqueue(record.succeeded(output), context.caller.partition)
+      case .transactional(let work) where handler.access == .read:
+        output = try await store.read { try work($0) }
+        await audit.enqueue(record.succeeded(output), context.caller.partition)
+      case .transactional:
+        output = try await store.write { transaction in
+          try perform(handler, prepared, input, record, context, in: transaction)
+        }
+      }
+      measurements.record(handler, code: nil, since: begin, now: clock.now())
+      return output
+    } catch {
+      let fault = fault(for: error, handler, context)
+      await audit.enqueue(record.failed(fault), context.caller.partition)
+      measurements.record(handler, code: fault.code, since: begin, now: clock.now())
+      throw fault
+    }
+  }
+
+  /// Runs a call inside somebody else's transaction: it is kept or lost with that. Throws Fault; its own writes are then undone
+  /// while the rest of the transaction stays.
+  package func run(
+    _ handler: OperationHandler, _ input: JSONValue, _ context: CallContext, in transaction: any Transaction
+  ) throws(Fault) -> JSONValue {
+    let begin = clock.now()
+    let record = AuditRecord(handler, input, context, id: identifiers.uuid())
+    do {
+      let prepared = try prepare(handler, input, context)
+      let output = try transaction.savepoint { try perform(handler, prepared, input, record, context, in: transaction) }
+      measurements.record(handler, code: nil, since: begin, now: clock.now())
+      return output
+    } catch {
+      let fault = fault(for: error, handler, context)
+      audit.append(record.failed(fault), context.caller.partition, in: transaction)
+      measurements.record(handler, code: fault.code, since: begin, now: clock.now())
+      throw fault
+    }
+  }
+
+  private func prepare(_ handler: OperationHandler, _ input: JSONValue, _ context: CallContext) throws -> PreparedCall {
+    let prepared = try handler.prepare(input, context)
+    try authorizer.authorize("\(handler.service.iamPrefix):\(handler.name)", on: prepared.resource, by: context)
+    return prepared
+  }
+
+  private func perform(
+    _ handler: OperationHandler, _ prepared: PreparedCall, _ input: JSONValue, _ record: AuditRecord, _ context: CallContext,
+    in transaction: any Transaction
+  ) throws -> JSONValue {
+    guard case .transactional(let work) = prepared.work else {
+      throw Fault.unavailable("\(handler.name) waits and can not be part of a transaction.")
+    }
+    var output: JSONValue
+    if let token = prepared.clientToken {
+      output = try ClientTokens.once(token, handler, input, context, transaction) { try work(transaction) }
+    } else {
+      output = try work(transaction)
+    }
+    if handler.access == .write { audit.append(record.succeeded(output), context.caller.partition, in: transaction) }
+    return output
+  }
+
+  private func fault(for error: any Error, _ handler: OperationHandler, _ context: CallContext) -> Fault {
+    switch error {
+    case let fault as Fault: return fault
+    case is CancellationError: return .unavailable("The server is stopping.")
+    case StoreFault.closed: return .unavailable("The server is stopping.")
+    case StoreFault.diskFull: return .unavailable("The data directory's disk is full; nothing was written.")
+    default:
+      log.error(
+        "operation failed",
+        metadata: [
+          "service": "\(handler.service.id)", "operation": "\(handler.name)", "request": "\(context.requestID)", "error": "\(error)",
+        ])
+      return .internalFailure(context.requestID)
+    }
+  }
+}
+
+/// Decides whether a caller may do something. Rooms never ask it: the pipeline does, once for each call.
+package protocol Authorizer: Sendable {
+  /// Throws `Fault.accessDenied` with the reason.
+  func authorize(_ action: String, on resource: ARN, by context: CallContext) throws
+}
+
+/// Lets every caller do everything in its own account: whoever holds a valid key of the account.
+package struct AccountAuthorizer: Authorizer {
+  package init() {}
+  package func authorize(_ action: String, on resource: ARN, by context: CallContext) throws {}
+}

@@ -1,0 +1,91 @@
+import JSON
+import Logging
+import Store
+import Time
+
+/// Does the work of one Agenda queue of a room.
+package protocol Worker<Home>: Sendable {
+  associatedtype Home: Room
+  /// The queue's name, led by the room: `events.deliver`. Never changed once released.
+  static var queue: String { get }
+  /// How many tasks run at once.
+  static var concurrency: Int { get }
+  /// Longer than any task takes, time-outs included.
+  static var lease: Duration { get }
+  /// Does one task.
+  ///
+  /// Whatever it changes in the store goes through `work.finish`, which completes the task in the same transaction. A task that returns
+  /// without `finish`, `release` or an error is completed; one that throws is tried again later, its error logged.
+  static func run(_ task: AgendaTask, _ work: Work<Home>) async throws
+}
+
+extension Worker {
+  package static var concurrency: Int { 64 }
+  package static var lease: Duration { .seconds(600) }
+}
+
+/// The claim was lost while the work was done: somebody replaced or cancelled the task. What the transaction wrote is undone.
+package struct ClaimLost: Error {}
+
+/// One task being worked on.
+package final class Work<Home: Room>: Sendable {
+  package let room: Home
+  package let task: AgendaTask
+  private let settled = Settled()
+
+  init(room: Home, task: AgendaTask) {
+    self.room = room
+    self.task = task
+  }
+
+  package var partition: Partition { task.entry.partition }
+  package var now: Timestamp { room.context.clock.now() }
+
+  /// The payload as it was scheduled. Throws when it is not of that type.
+  package func payload<Payload: Decodable>(_ type: Payload.Type = Payload.self) throws -> Payload {
+    try JSONValue(parsing: task.entry.payload).decode(type)
+  }
+
+  /// A context for calls this room makes of itself, or under the role where given.
+  package func context(role: String? = nil, session: String = "martlet", memberCase: JSONMemberCase? = nil) -> CallContext {
+    let principal = Home.identity.principal
+    let caller = role.map { Caller.role($0, session: session, service: principal, in: partition) } ?? .service(principal, in: partition)
+    return CallContext(
+      caller: caller, requestID: room.context.identifiers.uuid(), now: now, memberCase: memberCase, invokedBy: principal)
+  }
+
+  /// Runs the body and completes the task, in one transaction. Throws ClaimLost, and keeps nothing, when the claim no longer holds.
+  @discardableResult
+  package func finish<Result: Sendable>(_ body: @escaping @Sendable (Call<Home>) throws -> Result) async throws -> Result {
+    let (room, task, context) = (room, task, context())
+    let result = try await room.context.store.write { transaction in
+      guard try transaction.complete(task) else { throw ClaimLost() }
+      return try body(Call(room: room, context: context, transaction: transaction))
+    }
+    settled.set()
+    return result
+  }
+
+  /// Runs the body in a transaction that leaves the task claimed.
+  package func write<Result: Sendable>(_ body: @escaping @Sendable (Call<Home>) throws -> Result) async throws -> Result {
+    let (room, context) = (room, context())
+    return try await room.context.store.write { try body(Call(room: room, context: context, transaction: $0)) }
+  }
+
+  package func read<Result: Sendable>(_ body: @escaping @Sendable (Call<Home>) throws -> Result) async throws -> Result {
+    let (room, context) = (room, context())
+    return try await room.context.store.read { try body(Call(room: room, context: context, transaction: $0)) }
+  }
+
+  /// Gives the task back to be done later, with another payload where given.
+  package func release<Payload: Codable & Sendable>(until due: Timestamp, payload: Payload?) async throws {
+    let bytes = try payload.map { try JSONValue(encoding: $0).bytes }
+    let task = task
+    _ = try await room.context.store.write { try $0.release(task, due: due, payload: bytes) }
+    settled.set()
+  }
+
+  package func release(until due: Timestamp) async throws { try await release(until: due, payload: String?.none) }
+
+  var isSettled: Bool { settled.value }
+}
