@@ -39,6 +39,12 @@ package final class Identifiers: Sendable {
     return "\(a.prefix(8))-\(a.dropFirst(8).prefix(4))-\(a.dropFirst(12))-\(b.prefix(4))-\(b.dropFirst(4))"
   }
 
+  /// A secret of 40 letters and digits, as secret access keys have.
+  package func secret() -> String {
+    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+    return String((0..<40).map { _ in letters[Int(random(below: 62))] })
+  }
+
   /// Letters and digits in upper case, as access keys and role ids have them.
   package func upper(_ count: Int) -> String {
     let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
