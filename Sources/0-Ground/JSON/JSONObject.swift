@@ -1,14 +1,22 @@
 /// The members of a JSON object in the order in which they were first written.
 ///
-/// Setting a present name keeps its position; setting nil removes it. Small objects are searched linearly,
-/// large ones through an index of names.
+/// Setting a present name keeps its position; setting nil removes it. Names are equal when their UTF-8 bytes are (Swift's
+/// `==` would merge names that only look alike). Small objects are searched linearly, large ones through an index.
 public struct JSONObject: Sendable {
-  @usableFromInline var members: [(key: String, value: JSONValue)] = []
+  @usableFromInline typealias Member = (key: String, value: JSONValue)
+  @usableFromInline var members: [Member] = []
   /// Position of each name, kept once there are more than `linear` members.
-  @usableFromInline var positions: [String: Int]?
-  @usableFromInline static let linear = 12
+  private var index: NameIndex?
+  /// Members up to which a search one by one is faster than hashing.
+  static let linear = 12
 
   public init() {}
+
+  /// An object of members with distinct names, and their index when there are more than `linear`.
+  init(members: [Member], index: NameIndex?) {
+    self.members = members
+    self.index = index
+  }
 
   public var count: Int { members.count }
   public var isEmpty: Bool { members.isEmpty }
@@ -19,9 +27,9 @@ public struct JSONObject: Sendable {
 
   public mutating func reserveCapacity(_ count: Int) { members.reserveCapacity(count) }
 
-  @usableFromInline func position(of name: String) -> Int? {
-    if let positions { return positions[name] }
-    return members.firstIndex { $0.key == name }
+  private func position(of name: String) -> Int? {
+    if let index { return index.find(NameHash.of(name)) { sameBytes(members[$0].key, name) } }
+    return members.firstIndex { sameBytes($0.key, name) }
   }
 
   public subscript(_ name: String) -> JSONValue? {
@@ -38,11 +46,7 @@ public struct JSONObject: Sendable {
         members[position].value = newValue
       } else {
         members.append((name, newValue))
-        if positions != nil {
-          positions?[name] = members.count - 1
-        } else if members.count > Self.linear {
-          index()
-        }
+        indexLast()
       }
     }
   }
@@ -52,15 +56,25 @@ public struct JSONObject: Sendable {
   public mutating func removeValue(forKey name: String) -> JSONValue? {
     guard let position = position(of: name) else { return nil }
     let value = members.remove(at: position).value
-    positions = nil
-    if members.count > Self.linear { index() }
+    index = nil
+    if members.count > Self.linear { rebuildIndex() }
     return value
   }
 
-  private mutating func index() {
-    var built: [String: Int] = Dictionary(minimumCapacity: members.count)
-    for (position, member) in members.enumerated() { built[member.key] = position }
-    positions = built
+  private mutating func indexLast() {
+    let count = members.count
+    guard count > Self.linear else { return }
+    if index?.isFull(with: count) ?? true {
+      rebuildIndex()
+    } else {
+      index?.insert(NameHash.of(members[count - 1].key), count - 1)
+    }
+  }
+
+  private mutating func rebuildIndex() {
+    var built = NameIndex(capacity: members.count * 2)
+    for (position, member) in members.enumerated() { built.insert(NameHash.of(member.key), position) }
+    index = built
   }
 }
 
