@@ -108,5 +108,7 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       path: "Sources/7-House/Server", swiftSettings: settings),
+    // Benchmarks
+    bench("json", ["JSON", "Time"]),
   ]
 )
