@@ -67,4 +67,10 @@ package protocol AgendaTransaction {
 
   /// How many entries the queue holds, claimed ones included.
   func count(_ queue: String) throws -> Int
+
+  /// How many of them are due at or before the instant and not claimed.
+  func count(_ queue: String, dueBy instant: Timestamp) throws -> Int
+
+  /// Removes every entry of the queue, claimed or not.
+  func empty(_ queue: String) throws
 }

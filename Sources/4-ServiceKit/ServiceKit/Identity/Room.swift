@@ -71,13 +71,13 @@ package struct RoomContext: Sendable {
   package var directory: String
   /// Where this server is reached: `http://127.0.0.1:4566`.
   package var endpoint: String
-  package var pageTokens: PageTokens
+  package var tokens: TokenSeal
   package var identifiers: Identifiers
   package var outbound: any Outbound
 
   package init(
     store: any Store, clock: any WallClock, invoker: Invoker, limits: LimitProfile, log: Logger, home: Partition, directory: String,
-    endpoint: String, pageTokens: PageTokens, identifiers: Identifiers, outbound: any Outbound
+    endpoint: String, tokens: TokenSeal, identifiers: Identifiers, outbound: any Outbound
   ) {
     self.store = store
     self.clock = clock
@@ -87,7 +87,7 @@ package struct RoomContext: Sendable {
     self.home = home
     self.directory = directory
     self.endpoint = endpoint
-    self.pageTokens = pageTokens
+    self.tokens = tokens
     self.identifiers = identifiers
     self.outbound = outbound
   }

@@ -78,14 +78,14 @@ package struct Call<Home: Room> {
     try room.context.invoker.publish(event, in: partition, transaction)
   }
 
-  /// A page of a listing, by the opaque token the caller got with the page before. Faults as `PageToken.open`.
+  /// A page of a listing, by the opaque token the caller got with the page before. Faults as `TokenSeal.open`.
   package func cursor(_ token: String?) throws -> CatalogCursor? {
-    try token.map { try room.context.pageTokens.open($0, for: scope) }
+    try token.map { try room.context.tokens.open($0, for: scope) }
   }
 
   /// The token for the page after the cursor, or nil when there is none.
   package func token(_ cursor: CatalogCursor?) -> String? {
-    cursor.map { room.context.pageTokens.seal($0, for: scope) }
+    cursor.map { room.context.tokens.seal($0, for: scope) }
   }
 
   private var scope: String { "\(Home.identity.id)/\(partition.text)" }

@@ -30,6 +30,9 @@ package struct TextPattern: Sendable {
     }
   }
 
+  /// Whether the whole text is of the pattern.
+  package func accepts(_ text: String) -> Bool { !text.isEmpty && matches(text) }
+
   /// Names of rules, schedules, groups and many others.
   package static let resourceName = TextPattern(#"[\.\-_A-Za-z0-9]+"#, alphanumericsAnd: ".-_")
   package static let resourceNameAnchored = TextPattern(#"^[0-9a-zA-Z-_.]+$"#, alphanumericsAnd: ".-_")

@@ -31,6 +31,8 @@ package protocol OperationDescription<Home>: Sendable {
   static var route: OperationRoute? { get }
   /// Which members of the answer are maps or flattened lists in XML.
   static var xml: XMLHints { get }
+  /// Whether a request without a signature may call it.
+  static var isOpen: Bool { get }
   /// The member that names the call so that a repetition has no second effect, where AWS has one.
   static func clientToken(_ input: Input) -> String?
   /// What the call acts on, for authorization and audit. By default everything of the service.
@@ -46,6 +48,7 @@ extension OperationDescription {
   package static var audit: AuditDetail { .full }
   package static var route: OperationRoute? { nil }
   package static var xml: XMLHints { XMLHints() }
+  package static var isOpen: Bool { false }
   package static func clientToken(_ input: Input) -> String? { nil }
   package static func resource(_ input: Input, _ caller: Caller) -> ARN { caller.arn(Home.identity.signingName, "*") }
 }

@@ -4,6 +4,13 @@ import Store
 import Synchronization
 import Time
 
+/// Says that a partition has an audit trail, so that all of them can be found. Written with the partition's first record of a server's life.
+package struct AuditedPartition: Resource {
+  package static let kind = "servicekit.audited"
+  package var key: String
+  package init() { key = "trail" }
+}
+
 /// The audit trail: every call ends in it.
 ///
 /// A changing call's record commits with what it changed. Those of reading and failed calls are gathered and written a moment
@@ -23,6 +30,7 @@ package final class AuditTrail: Sendable {
   private let clock: any WallClock
   private let log: Logger
   private let pending = Mutex(Pending())
+  private let marked = Mutex<Set<Partition>>([])
   private let wake: AsyncStream<Void>
   private let waker: AsyncStream<Void>.Continuation
 
@@ -33,8 +41,15 @@ package final class AuditTrail: Sendable {
     (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
+  private func mark(_ partition: Partition, in transaction: any Transaction) throws {
+    guard !marked.withLock({ $0.contains(partition) }) else { return }
+    try transaction.put(AuditedPartition(), in: partition)
+    transaction.afterCommit { [self] in _ = marked.withLock { $0.insert(partition) } }
+  }
+
   func append(_ record: JSONObject, _ partition: Partition, in transaction: any Transaction) {
     do {
+      try mark(partition, in: transaction)
       try transaction.append([JSONValue.object(record).bytes], to: Self.stream(clock.now(), in: partition), expected: nil)
     } catch {
       log.error("audit record not written", metadata: ["error": "\(error)", "event": "\(record["eventName"]?.string ?? "")"])
@@ -79,6 +94,7 @@ package final class AuditTrail: Sendable {
     do {
       try await store.write { transaction in
         for (partition, bodies) in grouped {
+          try self.mark(partition, in: transaction)
           try transaction.append(bodies, to: Self.stream(now, in: partition), expected: nil)
         }
       }

@@ -11,6 +11,8 @@ package struct OperationHandler: Sendable {
   package let audit: AuditDetail
   package let route: OperationRoute?
   package let xml: XMLHints
+  /// Whether a request without a signature may call it.
+  package let isOpen: Bool
   /// Decodes and validates; does nothing else. Throws Fault.
   let prepare: @Sendable (JSONValue, CallContext) throws -> PreparedCall
 
@@ -32,7 +34,7 @@ struct PreparedCall: Sendable {
 extension Operation {
   package static func handler(in room: Home) -> OperationHandler {
     OperationHandler(
-      service: Home.identity, name: name, access: access, audit: audit, route: route, xml: xml,
+      service: Home.identity, name: name, access: access, audit: audit, route: route, xml: xml, isOpen: isOpen,
       prepare: { input, context in
         let decoded = try InputDecoding.decode(Input.self, input, context, Home.self)
         return PreparedCall(
@@ -48,7 +50,7 @@ extension Operation {
 extension AsyncOperation {
   package static func handler(in room: Home) -> OperationHandler {
     OperationHandler(
-      service: Home.identity, name: name, access: access, audit: audit, route: route, xml: xml,
+      service: Home.identity, name: name, access: access, audit: audit, route: route, xml: xml, isOpen: isOpen,
       prepare: { input, context in
         let decoded = try InputDecoding.decode(Input.self, input, context, Home.self)
         return PreparedCall(

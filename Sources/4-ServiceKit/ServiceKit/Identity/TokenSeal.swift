@@ -3,8 +3,8 @@ import FoundationEssentials
 import JSON
 import Store
 
-/// Seals cursors into pagination tokens that callers can neither read as promises nor forge.
-package struct PageTokens: Sendable {
+/// Makes texts that callers hold for the server and can not forge: pagination tokens, session tokens.
+package struct TokenSeal: Sendable {
   private let key: SymmetricKey
 
   /// - Parameter secret: at least 16 bytes, kept with the data so that tokens outlive a restart.
@@ -32,6 +32,12 @@ package struct PageTokens: Sendable {
     let valid = HMAC<SHA256>.isValidAuthenticationCode(data.prefix(32), authenticating: Array(scope.utf8) + [0] + plain, using: key)
     guard valid, case .array(let parts)? = try? JSONValue(parsing: plain) else { throw Self.invalid }
     return parts.compactMap(\.string)
+  }
+
+  /// A secret of 40 characters that only this server can compute for the name, always the same.
+  package func secret(for name: String) -> String {
+    let code = HMAC<SHA256>.authenticationCode(for: Array("secret\0\(name)".utf8), using: key)
+    return String(Data(code).base64EncodedString().prefix(40))
   }
 
   private static let invalid = Fault.validation("The pagination token is not valid: it must be the one the call before answered.")
