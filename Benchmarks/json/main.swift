@@ -1,14 +1,14 @@
 import Foundation
 import Glibc
 import JSON
-import Time
 
 // Parses and writes one document of about a megabyte, here and with Foundation, on one thread; figures are per second of
-// that thread's CPU time. Usage: bench-json [bytes] [seconds per line]
+// that thread's CPU time. Usage: bench-json [bytes] [seconds per line] [a part of the lines' names]
 
-let arguments = CommandLine.arguments.dropFirst().compactMap { Double($0) }
-let size = Int(arguments.first ?? 1_000_000)
-let seconds = arguments.count > 1 ? arguments[1] : 1.5
+let arguments = Array(CommandLine.arguments.dropFirst())
+let size = arguments.first.flatMap { Int($0) } ?? 1_000_000
+let seconds = arguments.dropFirst().first.flatMap { Double($0) } ?? 1.5
+let only = arguments.dropFirst(2).first ?? ""
 let document = workload(bytes: size, seed: 7)
 
 func cpuTime() -> Double {
@@ -17,8 +17,11 @@ func cpuTime() -> Double {
   return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
-/// Runs the work over and over for a while and answers the median and the best MB/s.
-func measure(_ bytes: Int, after: () -> Void = {}, _ work: () throws -> Void) rethrows -> (median: Double, best: Double) {
+/// Runs the work over and over for a while, prints the median and the best MB/s and answers the median.
+@MainActor @discardableResult
+func line(_ name: String, _ bytes: Int, against base: Double? = nil, after: () -> Void = {}, _ work: () throws -> Void) rethrows -> Double?
+{
+  guard only.isEmpty || name.contains(only) else { return nil }
   var times: [Double] = []
   let end = cpuTime() + seconds
   repeat {
@@ -28,37 +31,36 @@ func measure(_ bytes: Int, after: () -> Void = {}, _ work: () throws -> Void) re
     after()
   } while cpuTime() < end || times.count < 5
   times.sort()
-  return (Double(bytes) / times[times.count / 2] / 1e6, Double(bytes) / times[0] / 1e6)
-}
-
-func row(_ name: String, _ result: (median: Double, best: Double), _ base: Double? = nil) {
-  let ratio = base.map { String(format: "%8.1fx", $0 / result.median) } ?? ""
-  print(name.padding(toLength: 34, withPad: " ", startingAt: 0) + String(format: "%9.0f %9.0f", result.median, result.best) + ratio)
+  let median = Double(bytes) / times[times.count / 2] / 1e6
+  let ratio = base.map { String(format: "%8.1fx", $0 / median) } ?? ""
+  print(
+    name.padding(toLength: 34, withPad: " ", startingAt: 0) + String(format: "%9.0f %9.0f", median, Double(bytes) / times[0] / 1e6) + ratio)
+  return median
 }
 
 let value = try JSONValue(parsing: document)
 let written = value.bytes
-guard try JSONValue(parsing: written) == value else { fatalError("the round trip changed the document") }
+guard try JSONValue(parsing: written) == value else {
+  print("the round trip changed the document")
+  exit(1)
+}
 print("document \(document.count) bytes, written \(written.count) bytes; seed 7; one thread; MB per CPU second")
 print("                                     median      best   Martlet is")
 
 var kept: JSONValue = .null
-let parse = try measure(document.count, after: { kept = .null }) { kept = try JSONValue(parsing: document) }
-let parseAndRelease = try measure(document.count) { _ = try JSONValue(parsing: document) }
-let write = measure(written.count) { _ = value.bytes }
-row("Martlet parse", parse)
-row("Martlet parse and release", parseAndRelease)
-row("Martlet write", write)
+try line("Martlet parse", document.count, after: { kept = .null }) { kept = try JSONValue(parsing: document) }
+let read = try line("Martlet parse and release", document.count) { _ = try JSONValue(parsing: document) }
+let records = (value.array ?? []).map(\.bytes)
+let recordBytes = records.reduce(0) { $0 + $1.count }
+try line("Martlet parse record by record", recordBytes) { for record in records { _ = try JSONValue(parsing: record) } }
+try line("Martlet rewrite record by record", recordBytes) { for record in records { _ = try JSONValue(parsing: record).bytes } }
+let write = line("Martlet write", written.count) { _ = value.bytes }
 
 let data = Data(document)
-row(
-  "Foundation JSONSerialization read", try measure(document.count) { _ = try JSONSerialization.jsonObject(with: data) },
-  parseAndRelease.median)
+try line("Foundation JSONSerialization read", document.count, against: read) { _ = try JSONSerialization.jsonObject(with: data) }
 let object = try JSONSerialization.jsonObject(with: data)
-row(
-  "Foundation JSONSerialization write", try measure(written.count) { _ = try JSONSerialization.data(withJSONObject: object) }, write.median)
-row(
-  "Foundation JSONDecoder", try measure(document.count) { _ = try JSONDecoder().decode([Record].self, from: data) }, parseAndRelease.median)
-let records = try JSONDecoder().decode([Record].self, from: data)
-let encoded = try JSONEncoder().encode(records).count
-row("Foundation JSONEncoder", try measure(encoded) { _ = try JSONEncoder().encode(records) }, write.median)
+try line("Foundation JSONSerialization write", written.count, against: write) { _ = try JSONSerialization.data(withJSONObject: object) }
+try line("Foundation JSONDecoder", document.count, against: read) { _ = try JSONDecoder().decode([Record].self, from: data) }
+let typed = try JSONDecoder().decode([Record].self, from: data)
+let encoded = try JSONEncoder().encode(typed).count
+try line("Foundation JSONEncoder", encoded, against: write) { _ = try JSONEncoder().encode(typed) }

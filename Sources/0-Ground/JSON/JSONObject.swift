@@ -3,8 +3,11 @@
 /// Setting a present name keeps its position; setting nil removes it. Names are equal when their UTF-8 bytes are (Swift's
 /// `==` would merge names that only look alike). Small objects are searched linearly, large ones through an index.
 public struct JSONObject: Sendable {
-  @usableFromInline typealias Member = (key: String, value: JSONValue)
-  @usableFromInline var members: [Member] = []
+  struct Member: Sendable {
+    let key: String
+    var value: JSONValue
+  }
+  private(set) var members: [Member] = []
   /// Position of each name, kept once there are more than `linear` members.
   private var index: NameIndex?
   /// Members up to which a search one by one is faster than hashing.
@@ -45,7 +48,7 @@ public struct JSONObject: Sendable {
       if let position = position(of: name) {
         members[position].value = newValue
       } else {
-        members.append((name, newValue))
+        members.append(Member(key: name, value: newValue))
         indexLast()
       }
     }
@@ -79,7 +82,13 @@ public struct JSONObject: Sendable {
 }
 
 extension JSONObject: Sequence {
-  public func makeIterator() -> Array<(key: String, value: JSONValue)>.Iterator { members.makeIterator() }
+  public struct Iterator: IteratorProtocol {
+    fileprivate var members: Array<Member>.Iterator
+    public mutating func next() -> (key: String, value: JSONValue)? { members.next().map { ($0.key, $0.value) } }
+  }
+
+  public func makeIterator() -> Iterator { Iterator(members: members.makeIterator()) }
+  public var underestimatedCount: Int { members.count }
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
@@ -91,7 +100,12 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
 extension JSONObject: Hashable {
   public static func == (left: JSONObject, right: JSONObject) -> Bool {
     guard left.count == right.count else { return false }
-    return left.members.allSatisfy { right[$0.key] == $0.value }
+    for (one, other) in zip(left.members, right.members) {
+      // Mostly the orders agree and nothing has to be searched for.
+      let counterpart = sameBytes(one.key, other.key) ? other.value : right[one.key]
+      guard counterpart == one.value else { return false }
+    }
+    return true
   }
 
   public func hash(into hasher: inout Hasher) {

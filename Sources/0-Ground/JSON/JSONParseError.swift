@@ -31,19 +31,19 @@ public struct JSONParseError: Error, Hashable, Sendable, CustomStringConvertible
 
 /// What a document may ask for before it is refused.
 public struct JSONLimits: Hashable, Sendable {
-  /// The deepest nesting of arrays and objects that can be asked for: values are copied, compared and released
-  /// recursively, so a deeper one could exhaust a thread's stack long after it was read.
-  public static let deepest = 4096
+  /// The deepest nesting of arrays and objects that can be asked for, the same as Jackson's: values are read, compared, written
+  /// and released recursively, so a much deeper one could exhaust a thread's stack long after it was read.
+  public static let deepest = 1000
 
   /// Arrays and objects within each other, 1...`deepest`; `[[]]` is 2 deep.
   public var depth: Int
-  /// Length of the document in bytes. A value takes up to about 12 times as much memory.
+  /// Length of the document in bytes, at most 2 GiB. Its values take up to about 15 times as much memory.
   public var bytes: Int
   /// Whether a `\u` escape of half a surrogate pair is read as U+FFFD instead of refused.
   public var replacesLoneSurrogates = false
 
   public init(depth: Int = 512, bytes: Int = 256 << 20) {
     self.depth = min(max(depth, 1), Self.deepest)
-    self.bytes = bytes
+    self.bytes = min(bytes, Int(Int32.max))
   }
 }

@@ -1,6 +1,6 @@
 extension JSONParser {
   /// The number whose first byte, a digit or a minus, comes next.
-  mutating func number() throws(JSONParseError) -> JSONValue {
+  mutating func number() throws(Refusal) -> JSONValue {
     let first = next
     var place = next
     let negative = place.pointee == UInt8(ascii: "-")
@@ -27,7 +27,7 @@ extension JSONParser {
   /// The double that begins at `first`, from its point or exponent on.
   private mutating func fraction(
     _ first: UnsafePointer<UInt8>, _ point: UnsafePointer<UInt8>, _ wholeDigits: UInt64, _ wholeCount: Int, _ negative: Bool
-  ) throws(JSONParseError) -> JSONValue {
+  ) throws(Refusal) -> JSONValue {
     var place = point
     var digits = wholeDigits
     var count = wholeCount
@@ -35,6 +35,11 @@ extension JSONParser {
     if place.pointee == UInt8(ascii: ".") {
       place += 1
       let fraction = place
+      if digits == 0, wholeCount == 1 {
+        // Zeros in front are no digits that count.
+        while place != end, place.pointee == UInt8(ascii: "0") { place += 1 }
+        count = fraction - place
+      }
       while place != end, case let digit = place.pointee &- UInt8(ascii: "0"), digit < 10 {
         digits = digits &* 10 &+ UInt64(digit)
         place += 1
@@ -58,20 +63,9 @@ extension JSONParser {
       exponent += minus ? -written : written
     }
     next = place
-    // Both the digits and the power of ten are exact doubles, so the one operation rounds correctly (Clinger 1990).
-    if count <= 19, digits < 1 << 53, -22...22 ~= exponent {
-      let magnitude = exponent < 0 ? Double(digits) / PowersOfTen.exact[-exponent] : Double(digits) * PowersOfTen.exact[exponent]
-      return .double(negative ? -magnitude : magnitude)
-    }
+    if count <= 19, let magnitude = PowersOfTen.scale(digits, by: exponent) { return .double(negative ? -magnitude : magnitude) }
     let literal = String(decoding: UnsafeBufferPointer(start: first, count: place - first), as: UTF8.self)
     guard let value = Double(literal), value.isFinite else { throw error("the number is too large for a double", at: first) }
     return .double(value)
   }
-}
-
-enum PowersOfTen {
-  /// 10 to the power of 0...22, all exact.
-  static let exact: [Double] = [
-    1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-  ]
 }

@@ -1,10 +1,10 @@
 extension JSONParser {
   /// The string whose opening quote comes next.
   @inline(__always)
-  mutating func string() throws(JSONParseError) -> String {
+  mutating func string() throws(Refusal) -> String {
     let first = next + 1
     let (stop, ascii) = scan(first)
-    guard stop != end else { throw error("the string does not end", at: next) }
+    guard stop != end else { throw endless(next) }
     guard stop.pointee == UInt8(ascii: "\"") else { return try unusualString(first, stop) }
     let text = try plain(first, stop - first, ascii: ascii)
     next = stop + 1
@@ -13,10 +13,10 @@ extension JSONParser {
 
   /// The name of a member, whose opening quote comes next. Names seen before are shared.
   @inline(__always)
-  mutating func name() throws(JSONParseError) -> Name {
+  mutating func name() throws(Refusal) -> Name {
     let first = next + 1
     let (stop, ascii) = scan(first)
-    guard stop != end else { throw error("the string does not end", at: next) }
+    guard stop != end else { throw endless(next) }
     guard stop.pointee == UInt8(ascii: "\"") else {
       let text = try unusualString(first, stop)
       return Name(text: text, hash: NameHash.of(text))
@@ -61,7 +61,7 @@ extension JSONParser {
 
   /// A run of bytes without escapes as a string.
   @inline(__always)
-  private func plain(_ first: UnsafePointer<UInt8>, _ count: Int, ascii: Bool) throws(JSONParseError) -> String {
+  private mutating func plain(_ first: UnsafePointer<UInt8>, _ count: Int, ascii: Bool) throws(Refusal) -> String {
     let run = UnsafeBufferPointer(start: first, count: count)
     if ascii { return String(decoding: run, as: UTF8.self) }
     guard let text = String(validating: run, as: UTF8.self) else { throw invalidUTF8(first, count) }
@@ -70,7 +70,7 @@ extension JSONParser {
 
   /// A string with escapes, from its first byte; `stop` is the first unusual one. Also tells what is wrong with it.
   @inline(never)
-  private mutating func unusualString(_ first: UnsafePointer<UInt8>, _ stop: UnsafePointer<UInt8>) throws(JSONParseError) -> String {
+  private mutating func unusualString(_ first: UnsafePointer<UInt8>, _ stop: UnsafePointer<UInt8>) throws(Refusal) -> String {
     let quote = next
     var stop = stop
     var run = first
@@ -78,7 +78,7 @@ extension JSONParser {
     text.reserveCapacity(2 * (stop - first) + 32)
     while true {
       text.append(contentsOf: UnsafeBufferPointer(start: run, count: stop - run))
-      guard stop != end else { throw error("the string does not end", at: quote) }
+      guard stop != end else { throw endless(quote) }
       next = stop
       if stop.pointee == UInt8(ascii: "\"") { break }
       guard stop.pointee == UInt8(ascii: "\\") else { throw error("control characters must be escaped in strings, found \(found)") }
@@ -93,7 +93,7 @@ extension JSONParser {
   }
 
   /// Appends what the escape stands for whose backslash comes next, and steps over it.
-  private mutating func escape(_ text: inout [UInt8]) throws(JSONParseError) {
+  private mutating func escape(_ text: inout [UInt8]) throws(Refusal) {
     guard end - next >= 2 else { throw error("the string does not end") }
     switch next[1] {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(next[1])
@@ -109,7 +109,7 @@ extension JSONParser {
     next += 2
   }
 
-  private mutating func unicodeEscape(_ text: inout [UInt8]) throws(JSONParseError) {
+  private mutating func unicodeEscape(_ text: inout [UInt8]) throws(Refusal) {
     guard let unit = hex(next + 2) else { throw error("\\u needs four hexadecimal digits") }
     if let scalar = Unicode.Scalar(unit) {
       text.append(contentsOf: UTF8.encode(scalar).unsafelyUnwrapped)
@@ -146,8 +146,12 @@ extension JSONParser {
     return unit
   }
 
+  @inline(never)
+  private mutating func endless(_ quote: UnsafePointer<UInt8>) -> Refusal { error("the string does not end", at: quote) }
+
   /// The error that names the first byte that is not UTF-8.
-  private func invalidUTF8(_ first: UnsafePointer<UInt8>, _ count: Int) -> JSONParseError {
+  @inline(never)
+  private mutating func invalidUTF8(_ first: UnsafePointer<UInt8>, _ count: Int) -> Refusal {
     var valid = 0
     var decoder = UTF8()
     var input = UnsafeBufferPointer(start: first, count: count).makeIterator()

@@ -11,6 +11,8 @@ struct JSONParser: ~Copyable {
   /// Levels of nesting still allowed.
   var levels: Int
   let limits: JSONLimits
+  /// What the parser threw its `Refusal` for.
+  var refusal = (message: "", offset: 0)
   var values = Stack<JSONValue>()
   var names = Stack<Name>()
   var cache: NameCache
@@ -29,15 +31,19 @@ struct JSONParser: ~Copyable {
 
   /// The whole document.
   mutating func document() throws(JSONParseError) -> JSONValue {
-    skipSpace()
-    let value = try value()
-    skipSpace()
-    if next != end { throw error("unexpected \(found) after the document") }
-    return value
+    do {
+      skipSpace()
+      let value = try value()
+      skipSpace()
+      if next != end { throw error("unexpected \(found) after the document") }
+      return value
+    } catch {
+      throw JSONParseError(refusal.message, at: refusal.offset, in: bytes)
+    }
   }
 
-  mutating func value() throws(JSONParseError) -> JSONValue {
-    guard next != end else { throw error("expected a value, found \(found)") }
+  mutating func value() throws(Refusal) -> JSONValue {
+    guard next != end else { throw expected("a value") }
     switch next.pointee {
     case UInt8(ascii: "\""):
       return .string(try string())
@@ -57,11 +63,11 @@ struct JSONParser: ~Copyable {
       try word("null")
       return .null
     default:
-      throw error("expected a value, found \(found)")
+      throw expected("a value")
     }
   }
 
-  private mutating func word(_ word: StaticString) throws(JSONParseError) {
+  private mutating func word(_ word: StaticString) throws(Refusal) {
     for index in 0..<word.utf8CodeUnitCount {
       guard next + index != end, next[index] == word.utf8Start[index] else {
         throw error("expected a value, found an unknown word")
@@ -70,7 +76,7 @@ struct JSONParser: ~Copyable {
     next += word.utf8CodeUnitCount
   }
 
-  private mutating func array() throws(JSONParseError) -> [JSONValue] {
+  private mutating func array() throws(Refusal) -> [JSONValue] {
     try enter()
     if peek(UInt8(ascii: "]")) {
       levels += 1
@@ -80,13 +86,13 @@ struct JSONParser: ~Copyable {
     while true {
       let element = try value()
       values.push(element)
-      if try separator(or: UInt8(ascii: "]"), "expected ',' or ']'") { break }
+      if try separator(or: UInt8(ascii: "]"), "',' or ']'") { break }
     }
     levels += 1
     return values.popArray(from: first)
   }
 
-  private mutating func object() throws(JSONParseError) -> JSONObject {
+  private mutating func object() throws(Refusal) -> JSONObject {
     try enter()
     if peek(UInt8(ascii: "}")) {
       levels += 1
@@ -95,10 +101,10 @@ struct JSONParser: ~Copyable {
     let first = names.count
     var seen = SeenNames()
     while true {
-      guard next != end, next.pointee == UInt8(ascii: "\"") else { throw error("expected a name in quotes, found \(found)") }
+      guard next != end, next.pointee == UInt8(ascii: "\"") else { throw expected("a name in quotes") }
       let name = try name()
       skipSpace()
-      guard next != end, next.pointee == UInt8(ascii: ":") else { throw error("expected ':', found \(found)") }
+      guard next != end, next.pointee == UInt8(ascii: ":") else { throw expected("':'") }
       next += 1
       skipSpace()
       let value = try value()
@@ -108,7 +114,7 @@ struct JSONParser: ~Copyable {
         names.push(name)
         values.push(value)
       }
-      if try separator(or: UInt8(ascii: "}"), "expected ',' or '}'") { break }
+      if try separator(or: UInt8(ascii: "}"), "',' or '}'") { break }
     }
     levels += 1
     return popObject(from: first, index: seen.index)
@@ -119,12 +125,10 @@ struct JSONParser: ~Copyable {
     let count = names.count - first
     let names = names.pop(count)
     let values = values.pop(count)
-    let members = [JSONObject.Member](unsafeUninitializedCapacity: count) { buffer, initialized in
-      for position in 0..<count {
-        (buffer.baseAddress.unsafelyUnwrapped + position).initialize(
-          to: (key: (names + position).move().text, value: (values + position).move()))
-      }
-      initialized = count
+    var members: [JSONObject.Member] = []
+    members.reserveCapacity(count)
+    for position in 0..<count {
+      members.append(JSONObject.Member(key: (names + position).move().text, value: (values + position).move()))
     }
     return JSONObject(members: members, index: index)
   }
@@ -132,8 +136,8 @@ struct JSONParser: ~Copyable {
   // MARK: - Between the values
 
   /// Steps over the opening bracket, one level down.
-  private mutating func enter() throws(JSONParseError) {
-    guard levels > 0 else { throw error("nested deeper than \(min(max(limits.depth, 1), JSONLimits.deepest)) levels") }
+  private mutating func enter() throws(Refusal) {
+    guard levels > 0 else { throw tooDeep() }
     levels -= 1
     next += 1
     skipSpace()
@@ -148,15 +152,15 @@ struct JSONParser: ~Copyable {
 
   /// Steps over a comma (false) or the closing bracket (true) and the white space around it.
   @inline(__always)
-  private mutating func separator(or close: UInt8, _ message: StaticString) throws(JSONParseError) -> Bool {
+  private mutating func separator(or close: UInt8, _ what: StaticString) throws(Refusal) -> Bool {
     skipSpace()
-    guard next != end else { throw error("\(message), found \(found)") }
+    guard next != end else { throw expected(what) }
     if next.pointee == UInt8(ascii: ",") {
       next += 1
       skipSpace()
       return false
     }
-    guard next.pointee == close else { throw error("\(message), found \(found)") }
+    guard next.pointee == close else { throw expected(what) }
     next += 1
     return true
   }
@@ -183,8 +187,20 @@ struct JSONParser: ~Copyable {
     }
   }
 
+  // Made out of line for the same reason as `Refusal` is empty.
+
   @inline(never)
-  func error(_ message: String, at place: UnsafePointer<UInt8>? = nil) -> JSONParseError {
-    JSONParseError(message, at: (place ?? next) - start, in: bytes)
+  mutating func expected(_ what: StaticString) -> Refusal { error("expected \(what), found \(found)") }
+
+  @inline(never)
+  mutating func tooDeep() -> Refusal { error("nested deeper than \(min(max(limits.depth, 1), JSONLimits.deepest)) levels") }
+
+  @inline(never)
+  mutating func error(_ message: String, at place: UnsafePointer<UInt8>? = nil) -> Refusal {
+    refusal = (message, (place ?? next) - start)
+    return Refusal()
   }
 }
+
+/// Thrown within the parser, which keeps the reason: a larger error would take room in every frame of the recursion.
+struct Refusal: Error {}

@@ -19,7 +19,7 @@ extension JSONValue {
 
   /// Reads a document from memory that stays as it is during the call; see `init(parsing:limits:)` over bytes.
   public init(parsing bytes: UnsafeRawBufferPointer, limits: JSONLimits = .init()) throws(JSONParseError) {
-    guard bytes.count <= limits.bytes else {
+    guard bytes.count <= min(limits.bytes, Int(Int32.max)) else {
       throw JSONParseError("the document is longer than \(limits.bytes) bytes", at: 0, in: bytes)
     }
     var parser = JSONParser(bytes, limits)

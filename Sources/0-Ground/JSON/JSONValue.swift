@@ -1,6 +1,7 @@
 /// A JSON document or any part of it, with member order kept and integers exact.
 ///
-/// Equality is JSON's: numbers compare by value (`1 == 1.0`), objects ignore member order.
+/// Equality is JSON's: numbers compare by value (`1 == 1.0`), objects ignore member order, strings compare byte by byte (Swift's
+/// own `==` takes canonically equivalent ones for equal).
 public enum JSONValue: Sendable {
   case null
   case bool(Bool)
@@ -35,12 +36,12 @@ extension JSONValue {
     }
   }
 
-  /// The number as a double (rounded when the integer is too large for one), or nil for any other kind.
+  /// The number as a double, an integer rounded where it has to be; nil for an integer beyond all doubles and any other kind.
   public var double: Double? {
     switch self {
     case .int(let value): Double(value)
     case .double(let value): value
-    case .bigInteger(let digits): Double(digits)
+    case .bigInteger(let digits): Double(digits).flatMap { $0.isFinite ? $0 : nil }
     default: nil
     }
   }
@@ -102,7 +103,8 @@ extension JSONValue: Hashable {
     case (.double(let a), .double(let b)): a == b
     case (.bigInteger(let a), .bigInteger(let b)): a == b
     case (.int(let a), .double(let b)), (.double(let b), .int(let a)): Int64(exactly: b) == a
-    case (.string(let a), .string(let b)): a == b
+    case (.bigInteger(let a), .double(let b)), (.double(let b), .bigInteger(let a)): Double(a) == b && a == Decimal.integer(b)
+    case (.string(let a), .string(let b)): sameBytes(a, b)
     case (.array(let a), .array(let b)): a == b
     case (.object(let a), .object(let b)): a == b
     default: false
@@ -115,8 +117,8 @@ extension JSONValue: Hashable {
     case .bool(let value): hasher.combine(value)
     case .int(let value): hasher.combine(value)
     case .double(let value):
-      if let exact = Int64(exactly: value) { hasher.combine(exact) } else { hasher.combine(value) }
-    case .bigInteger(let value): hasher.combine(value)
+      if let exact = Int64(exactly: value) { hasher.combine(exact) } else { hasher.combine(Optional(value)) }
+    case .bigInteger(let value): hasher.combine(Double(value))
     case .string(let value): hasher.combine(value)
     case .array(let value): hasher.combine(value)
     case .object(let value): hasher.combine(value)

@@ -1,38 +1,62 @@
 extension JSONWriter {
   /// Writes a string in quotes.
-  mutating func write(_ text: String) {
-    var text = text
-    text.withUTF8 { utf8 in
-      // Room for the worst case, six bytes for one, is asked for only when something has to be escaped.
-      var out = room(utf8.count + 2)
-      out.pointee = UInt8(ascii: "\"")
-      advance(1)
-      guard let bytes = utf8.baseAddress else { return }
-      var done = 0
-      while true {
-        let run = Self.plainRun(bytes + done, utf8.count - done)
-        out = room(run + 8 + (utf8.count - done - run))
-        out.update(from: bytes + done, count: run)
-        advance(run)
-        done += run
-        if done == utf8.count { break }
-        escape(bytes[done])
-        done += 1
-      }
+  @inline(__always)
+  mutating func write(_ text: borrowing String) {
+    let done: Void? = text.utf8.withContiguousStorageIfAvailable { write(quoted: $0) }
+    if done != nil { return }
+    // A string that is not stored as UTF-8, which only other platforms have.
+    Array(text.utf8).withUnsafeBufferPointer { write(quoted: $0) }
+  }
+
+  private mutating func write(quoted text: UnsafeBufferPointer<UInt8>) {
+    let out = room(text.count + 2)
+    out.pointee = UInt8(ascii: "\"")
+    guard let bytes = text.baseAddress else {
+      out[1] = UInt8(ascii: "\"")
+      return advance(2)
+    }
+    let plain = Self.copyPlain(bytes, to: out + 1, text.count)
+    advance(plain + 1)
+    if plain < text.count { return writeEscaped(bytes + plain, text.count - plain) }
+    out[plain + 1] = UInt8(ascii: "\"")
+    advance(1)
+  }
+
+  /// Writes the rest of a string, from its first special byte on.
+  @inline(never)
+  private mutating func writeEscaped(_ text: UnsafePointer<UInt8>, _ count: Int) {
+    var place = text
+    let end = text + count
+    while place != end {
+      escape(place.pointee)
+      place += 1
+      let plain = Self.copyPlain(place, to: room(end - place), end - place)
+      advance(plain)
+      place += plain
     }
     byte("\"")
   }
 
-  /// Bytes at the beginning that stand for themselves in a string.
+  /// Copies bytes until one that does not stand for itself in a string and answers how many there were.
   @inline(__always)
-  private static func plainRun(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
+  private static func copyPlain(_ text: UnsafePointer<UInt8>, to out: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int {
+    let source = UnsafeRawPointer(text)
+    let target = UnsafeMutableRawPointer(out)
     var place = 0
     while count - place >= 8 {
-      let special = SWAR.special(UnsafeRawPointer(bytes + place).loadUnaligned(as: UInt64.self).littleEndian)
+      let word = source.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+      // The bytes after a special one are overwritten later; the room for them is there.
+      target.storeBytes(of: word, toByteOffset: place, as: UInt64.self)
+      let special = SWAR.special(word.littleEndian)
       if special != 0 { return place + special.trailingZeroBitCount >> 3 }
       place += 8
     }
-    while place < count, case let byte = bytes[place], byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { place += 1 }
+    while place < count {
+      let byte = text[place]
+      if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+      out[place] = byte
+      place += 1
+    }
     return place
   }
 
@@ -56,26 +80,32 @@ extension JSONWriter {
     }
   }
 
+  // MARK: - Numbers
+
   mutating func write(_ value: Int64) {
     if value < 0 { byte("-") }
-    write(digits: value.magnitude)
+    write(digits: value.magnitude, width: Decimal.digits(value.magnitude))
   }
 
-  /// Writes an unsigned number in decimal.
-  mutating func write(digits value: UInt64) {
+  /// Writes a number in decimal with zeros in front up to that width, which it does not exceed.
+  @inline(__always)
+  private mutating func write(digits value: UInt64, width: Int) {
+    let out = room(width)
+    let pairs: StaticString = """
+      0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+      5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
+      """
     var number = value
-    var count = 1
-    while number >= 10 {
-      number /= 10
-      count += 1
+    var place = width
+    while place >= 2 {
+      place -= 2
+      let pair = Int(truncatingIfNeeded: number % 100) &* 2
+      number /= 100
+      out[place] = pairs.utf8Start[pair]
+      out[place + 1] = pairs.utf8Start[pair + 1]
     }
-    let out = room(count)
-    number = value
-    for position in stride(from: count - 1, through: 0, by: -1) {
-      out[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10)
-      number /= 10
-    }
-    advance(count)
+    if place == 1 { out[0] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10) }
+    advance(width)
   }
 
   /// Writes a double with the fewest digits that read back as it, in the form of Java's `Double.toString`: at least one digit
@@ -86,33 +116,43 @@ extension JSONWriter {
     if value.sign == .minus { byte("-") }
     let magnitude = value.magnitude
     if magnitude == 0 { return literal("0.0") }
-    if let text = Self.smallest(magnitude) { return literal(text) }
-    // Swift prints the shortest digits too, but in another form: its digits are taken and set anew.
-    var digits: [UInt8] = []
-    var exponent = 0
-    var point: Int?
-    var text = magnitude.description
-    text.withUTF8 { utf8 in
-      var index = 0
-      while index < utf8.count {
-        let byte = utf8[index]
-        index += 1
-        if byte == UInt8(ascii: ".") {
-          point = digits.count
-        } else if byte == UInt8(ascii: "e") {
-          exponent = Int(String(decoding: utf8[index...], as: UTF8.self)) ?? 0
-          break
-        } else {
-          digits.append(byte)
-        }
+    if magnitude.isSubnormal, let text = Self.smallest(magnitude) { return literal(text) }
+    write(Decimal(magnitude))
+  }
+
+  private mutating func write(_ decimal: Decimal) {
+    let count = Decimal.digits(decimal.digits)
+    /// Digits before the point; not positive: zeros after it.
+    let whole = count + decimal.exponent
+    switch whole {
+    case -2...0:
+      literal("0.")
+      write(digits: 0, width: -whole)
+      write(digits: decimal.digits, width: count)
+    case 1...7 where whole < count:
+      write(decimal.digits, split: count - whole)
+    case 1...7:
+      write(digits: decimal.digits, width: count)
+      write(digits: 0, width: whole - count)
+      literal(".0")
+    default:
+      if count == 1 {
+        write(digits: decimal.digits, width: 1)
+        literal(".0")
+      } else {
+        write(decimal.digits, split: count - 1)
       }
+      byte("E")
+      write(Int64(whole - 1))
     }
-    var scale = (point ?? digits.count) + exponent
-    let zeros = digits.prefix { $0 == UInt8(ascii: "0") }.count
-    digits.removeFirst(zeros)
-    scale -= zeros
-    while digits.last == UInt8(ascii: "0") { digits.removeLast() }
-    write(digits, scale)
+  }
+
+  /// Writes digits with a point before the last ones.
+  private mutating func write(_ digits: UInt64, split fraction: Int) {
+    let (whole, rest) = digits.quotientAndRemainder(dividingBy: Decimal.power(fraction))
+    write(digits: whole, width: Decimal.digits(whole))
+    byte(".")
+    write(digits: rest, width: fraction)
   }
 
   /// The eight doubles that Java prints with other digits than the fewest: it wants two at least, and then the closest two.
@@ -127,27 +167,6 @@ extension JSONWriter {
     case 18: "8.9E-323"
     case 20: "9.9E-323"
     default: nil
-    }
-  }
-
-  /// Writes 0.`digits` times ten to the power of `scale`.
-  private mutating func write(_ digits: [UInt8], _ scale: Int) {
-    func part(_ range: Range<Int>) -> String { String(decoding: digits[range.clamped(to: digits.indices)], as: UTF8.self) }
-    if scale > 7 || scale < -2 {
-      raw(part(0..<1))
-      byte(".")
-      if digits.count > 1 { raw(part(1..<digits.count)) } else { byte("0") }
-      byte("E")
-      write(Int64(scale - 1))
-    } else if scale > 0 {
-      raw(part(0..<min(scale, digits.count)))
-      for _ in 0..<max(0, scale - digits.count) { byte("0") }
-      byte(".")
-      if digits.count > scale { raw(part(scale..<digits.count)) } else { byte("0") }
-    } else {
-      literal("0.")
-      for _ in 0..<(-scale) { byte("0") }
-      raw(part(0..<digits.count))
     }
   }
 }

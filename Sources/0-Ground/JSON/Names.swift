@@ -51,8 +51,35 @@ enum NameHash {
 /// Byte-for-byte equality: Swift's `==` takes canonically equivalent texts for equal, JSON does not.
 @inline(__always)
 func sameBytes(_ a: String, _ b: String) -> Bool {
-  guard a.utf8.count == b.utf8.count, a == b else { return false }
-  return a.utf8.elementsEqual(b.utf8)
+  guard a.utf8.count == b.utf8.count else { return false }
+  let same: Bool?? = a.utf8.withContiguousStorageIfAvailable { left in
+    b.utf8.withContiguousStorageIfAvailable { right in
+      guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+      return sameBytes(left, right, b.utf8.count)
+    }
+  }
+  // Strings that are not stored as UTF-8 exist on other platforms only.
+  return same.flatMap { $0 } ?? a.utf8.elementsEqual(b.utf8)
+}
+
+/// Whether two runs of that many bytes are the same.
+@inline(__always)
+func sameBytes(_ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+  let (left, right) = (UnsafeRawPointer(a), UnsafeRawPointer(b))
+  @inline(__always) func differ<Word: FixedWidthInteger>(_ place: Int, _ type: Word.Type) -> Bool {
+    left.loadUnaligned(fromByteOffset: place, as: type) != right.loadUnaligned(fromByteOffset: place, as: type)
+  }
+  if count >= 8 {
+    var place = 0
+    while place + 8 < count {
+      if differ(place, UInt64.self) { return false }
+      place += 8
+    }
+    return !differ(count - 8, UInt64.self)
+  }
+  if count >= 4 { return !differ(0, UInt32.self) && !differ(count - 4, UInt32.self) }
+  for place in 0..<count where a[place] != b[place] { return false }
+  return true
 }
 
 /// Where each name of a large object is: open addressing over positions.
@@ -151,7 +178,7 @@ struct NameCache: ~Copyable {
     guard let slots else { return nil }
     let slot = slots + Int(truncatingIfNeeded: hash) & (Self.size - 1)
     guard slot.pointee.hash == hash, slot.pointee.count == count, let place = slot.pointee.place else { return nil }
-    for index in 0..<count where place[index] != bytes[index] { return nil }
+    guard sameBytes(place, bytes, count) else { return nil }
     return slot.pointee.text
   }
 
