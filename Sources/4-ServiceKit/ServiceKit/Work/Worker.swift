@@ -66,6 +66,20 @@ package final class Work<Home: Room>: Sendable {
     return result
   }
 
+  /// Runs the body and, when it answers no fault, completes the task in the same transaction; with a fault the task stays claimed.
+  ///
+  /// For work whose one effect is a call that may be refused: the effect and its completion are one, a refusal is for the worker to judge.
+  package func finish(unless body: @escaping @Sendable (Call<Home>) throws -> Fault?) async throws -> Fault? {
+    let (room, task, context) = (room, task, context())
+    let fault = try await room.context.store.write { transaction -> Fault? in
+      if let fault = try body(Call(room: room, context: context, transaction: transaction)) { return fault }
+      guard try transaction.complete(task) else { throw ClaimLost() }
+      return nil
+    }
+    if fault == nil { settled.set() }
+    return fault
+  }
+
   /// Runs the body in a transaction that leaves the task claimed.
   package func write<Result: Sendable>(_ body: @escaping @Sendable (Call<Home>) throws -> Result) async throws -> Result {
     let (room, context) = (room, context())

@@ -51,12 +51,12 @@ struct Deliver: Worker {
       input["MessageAttributes"] = try JSONValue(encoding: attributes, JSONCodecOptions(memberCase: .pascal))
     }
     let request = JSONValue.object(input)
-    let refusal: Fault? = try await work.finish { call -> Fault? in
+    let refusal = try await work.finish(unless: { call -> Fault? in
       do throws(Fault) {
         _ = try call.room.context.invoker.call("sqs", "SendMessage", request, context, in: call.transaction)
         return nil
       } catch { return error }
-    }
+    })
     // AWS drops what a queue refuses too, unless the subscription has a dead-letter queue.
     if let refusal { try await bury(refusal.description, subscription, notice, work) }
   }

@@ -1,0 +1,60 @@
+import JSON
+import Store
+import Time
+
+extension Fault {
+  /// Whether the same call may succeed later: the server was at fault, or there were too many calls.
+  package var mayPass: Bool {
+    status >= 500 || status == 429 || code.contains("Throttl") || code.contains("TooManyRequests") || code.contains("LimitExceeded")
+  }
+}
+
+/// How long a delivery to a target is tried again. Source: EventBridge User Guide, "How EventBridge retries delivering events".
+package struct RetryPolicy: Sendable {
+  /// Attempts after the first: 0...185.
+  package var attempts: Int
+  /// Counted from the first attempt.
+  package var age: Duration
+
+  package init(attempts: Int? = nil, ageInSeconds: Int? = nil) {
+    self.attempts = attempts ?? 185
+    age = .seconds(ageInSeconds ?? 86_400)
+  }
+
+  package enum Verdict: Sendable, Equatable {
+    case again(Timestamp)
+    /// Given up; why, as dead-letter queues are told it: `MaximumRetryAttempts` or `MaximumEventAgeInSeconds`, nil for a fault that will not pass.
+    case exhausted(String?)
+  }
+
+  /// - Parameters:
+  ///   - failures: attempts made, all of them failed.
+  ///   - id: unique to the delivery; spreads its pauses.
+  package func verdict(_ fault: Fault, failures: Int, first: Timestamp, now: Timestamp, id: String) -> Verdict {
+    guard fault.mayPass else { return .exhausted(nil) }
+    guard failures <= attempts else { return .exhausted("MaximumRetryAttempts") }
+    // Exponential from one second to five minutes, each pause spread over its second half.
+    let full = Int64(min(300, 1 << min(failures - 1, 9))) * 1_000
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in "\(id)\(failures)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    let pause = full / 2 + Int64(hash % UInt64(full / 2 + 1))
+    let next = now + .milliseconds(pause)
+    guard next - first <= age else { return .exhausted("MaximumEventAgeInSeconds") }
+    return .again(next)
+  }
+}
+
+/// What could not be delivered goes to a queue that the user named.
+package enum DeadLetter {
+  /// Sends the text with the attributes EventBridge and Scheduler give: all of type String.
+  package static func send(
+    _ text: String, attributes: [String: String], to queue: String, _ invoker: Invoker, _ context: CallContext
+  ) async throws(Fault) {
+    var typed = JSONObject()
+    for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where !value.isEmpty {
+      typed[name] = ["DataType": "String", "StringValue": .string(value)]
+    }
+    _ = try await invoker.call(
+      "sqs", "SendMessage", ["QueueUrl": .string(queue), "MessageBody": .string(text), "MessageAttributes": .object(typed)], context)
+  }
+}

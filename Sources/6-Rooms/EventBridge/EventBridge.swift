@@ -1,0 +1,113 @@
+import EventPattern
+import JSON
+import ServiceKit
+import Store
+import Synchronization
+import Time
+import Wire
+
+/// Event buses, rules and their targets; CloudWatch Events is the same service. Source: Amazon EventBridge API Reference.
+package final class EventBridge: Room {
+  package static let identity = ServiceIdentity(
+    id: "events", signingName: "events", protocols: [.awsJson11], targetPrefix: "AWSEvents", apiVersion: "2015-10-07",
+    xmlNamespace: "http://events.amazonaws.com/doc/2015-10-07", sdkNames: ["eventbridge", "cloudwatchevents"])
+  package static let memberCase = JSONMemberCase.pascal
+  package static let operations: [any OperationDescription<EventBridge>.Type] = [
+    CreateEventBus.self, DeleteEventBus.self, DescribeEventBus.self, ListEventBuses.self,
+    PutRule.self, DeleteRule.self, DescribeRule.self, EnableRule.self, DisableRule.self, ListRules.self,
+    PutTargets.self, RemoveTargets.self, ListTargetsByRule.self, ListRuleNamesByTarget.self,
+    PutEvents.self, TestEventPattern.self,
+    TagResource.self, UntagResource.self, ListTagsForResource.self,
+  ]
+  package static let workers: [any Worker<EventBridge>.Type] = [DeliverEvent.self, FireRule.self]
+
+  package let context: RoomContext
+  /// What the rules of each bus match, compiled. The store is the truth; this follows it after each commit.
+  private let matchers = Mutex<[BusKey: RuleMatcher<String>]>([:])
+
+  struct BusKey: Hashable, Sendable {
+    var partition: Partition
+    var bus: String
+  }
+
+  package init(_ context: RoomContext) { self.context = context }
+
+  package func start() async throws {
+    let rules = try await context.store.read { transaction in
+      try transaction.partitions(holding: Rule.kind).flatMap { partition in
+        var rules: [(Partition, Rule)] = []
+        try transaction.forEach(Rule.self, in: partition) { rule in
+          rules.append((partition, rule))
+          return true
+        }
+        return rules
+      }
+    }
+    for (partition, rule) in rules { follow(rule, in: partition) }
+  }
+
+  package static func delivery(_ delivery: Delivery) throws -> (operation: String, input: JSONValue)? {
+    guard delivery.target.resourceType == "event-bus" else { return nil }
+    // For Scheduler and Pipes, which say what the event is called; rules pass their events on whole, see `DeliverEvent`.
+    guard let parameters = delivery.parameters["EventBridgeParameters"], let source = parameters["Source"],
+      let type = parameters["DetailType"]
+    else { throw Fault.validation("Parameter(s) EventBridgeParameters must be specified for target: \(delivery.target).") }
+    return (
+      "PutEvents",
+      ["Entries": [["Source": source, "DetailType": type, "Detail": .string(delivery.text), "EventBusName": .string(delivery.target.description)]]]
+    )
+  }
+
+  /// Makes the matcher of the rule's bus what the stored rule says.
+  func follow(_ rule: Rule, in partition: Partition) {
+    guard rule.isEnabled, let text = rule.eventPattern, let pattern = try? EventPattern(text) else {
+      return unfollow(rule.key, bus: rule.eventBusName, in: partition)
+    }
+    matcher(BusKey(partition: partition, bus: rule.eventBusName)).add(rule.key, pattern)
+  }
+
+  func unfollow(_ key: String, bus: String, in partition: Partition) {
+    matchers.withLock { $0[BusKey(partition: partition, bus: bus)] }?.remove(key)
+  }
+
+  private func matcher(_ key: BusKey) -> RuleMatcher<String> {
+    matchers.withLock { matchers in
+      if let matcher = matchers[key] { return matcher }
+      let made = RuleMatcher<String>()
+      matchers[key] = made
+      return made
+    }
+  }
+
+  /// The keys of the rules of a bus that match.
+  func matches(_ event: [UInt8], bus: String, in partition: Partition) throws -> [String] {
+    guard let matcher = matchers.withLock({ $0[BusKey(partition: partition, bus: bus)] }) else { return [] }
+    return try matcher.matches(event)
+  }
+}
+
+extension EventBridge: EventRouter {
+  package func route(_ event: Event, in partition: Partition, _ transaction: any Transaction) throws {
+    try route(Routed(event: event, hops: 0, ingested: context.clock.now()), bus: EventBus.standard, in: partition, transaction)
+  }
+
+  /// Makes a delivery due for every target of every rule that matches.
+  func route(_ routed: Routed, bus: String, in partition: Partition, _ transaction: any Transaction) throws {
+    for key in try matches(routed.event.json.bytes, bus: bus, in: partition) {
+      guard let rule = try transaction.get(Rule.self, key, in: partition), rule.isEnabled else { continue }
+      try dispatch(routed, to: rule, in: partition, transaction)
+    }
+  }
+
+  /// Makes a delivery due for every target of the rule.
+  func dispatch(_ routed: Routed, to rule: Rule, in partition: Partition, _ transaction: any Transaction) throws {
+    for target in rule.targets {
+      let dispatch = Dispatch(
+        rule: rule.key, target: target, routed: routed, id: "\(routed.event.id)_\(context.identifiers.uuid())", attempt: 0,
+        first: context.clock.now())
+      try transaction.schedule(
+        AgendaEntry(
+          queue: DeliverEvent.queue, partition: partition, due: context.clock.now(), payload: try JSONValue(encoding: dispatch).bytes))
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import JSON
+import ServiceKit
+import Time
+
+/// An event on its way through buses.
+struct Routed: Codable, Sendable {
+  var event: Event
+  /// How many buses passed it on before.
+  var hops: Int
+  var ingested: Timestamp
+}
+
+/// An event on its way to one target, as the Agenda keeps it. The target is the one the rule had when it matched.
+struct Dispatch: Codable, Sendable {
+  var rule: String
+  var target: Target
+  var routed: Routed
+  /// The same through all attempts: what makes a repeated delivery recognizable.
+  var id: String
+  var attempt: Int
+  var first: Timestamp
+}

@@ -1,0 +1,19 @@
+import ServiceKit
+import Store
+
+/// Deletes a custom bus that has no rules; one that is not there is deleted too, as on AWS.
+///
+/// Source: Amazon EventBridge API Reference, DeleteEventBus.
+struct DeleteEventBus: Operation {
+  struct Input: Shape { var name: String }
+
+  static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Empty {
+    let name = EventBridge.busName(input.name)
+    if name == EventBus.standard { throw Fault.validation("Cannot delete event bus default.") }
+    guard try call.transaction.count(Rule.kind, in: call.partition, prefix: "\(name)/") == 0 else {
+      throw Fault.validation("Event bus \(name) can't be deleted since it has rules.")
+    }
+    try call.delete(EventBus.self, name)
+    return Empty()
+  }
+}

@@ -1,0 +1,24 @@
+import ServiceKit
+import Store
+
+/// Deletes a rule that has no targets; one that is not there is deleted too, as on AWS. Source: Amazon EventBridge API Reference, DeleteRule.
+struct DeleteRule: Operation {
+  struct Input: Shape {
+    var name: String
+    var eventBusName: String?
+    var force: Bool?
+    static var limits: [Limit<Self>] { [.length("name", \.name, 1...64, .resourceName)] }
+  }
+
+  static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Empty {
+    let bus = try call.bus(input.eventBusName)
+    guard let rule = try call.get(Rule.self, Rule.key(bus, input.name)) else { return Empty() }
+    guard rule.targets.isEmpty else { throw Fault.validation("Rule can't be deleted since it has targets.") }
+    try call.delete(Rule.self, rule.key)
+    try call.transaction.cancel(FireRule.queue, key: rule.key, in: call.partition)
+    try RunLedger.forget(rule.arn(call.partition), in: call.partition, call.transaction)
+    let (room, partition) = (call.room, call.partition)
+    call.transaction.afterCommit { room.unfollow(rule.key, bus: bus, in: partition) }
+    return Empty()
+  }
+}

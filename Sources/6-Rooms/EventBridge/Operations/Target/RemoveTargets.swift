@@ -1,0 +1,30 @@
+import ServiceKit
+
+/// Removes targets from a rule. Source: Amazon EventBridge API Reference, RemoveTargets.
+struct RemoveTargets: Operation {
+  struct Input: Shape {
+    var rule: String
+    var eventBusName: String?
+    var ids: [String]
+    var force: Bool?
+    static var limits: [Limit<Self>] {
+      [.length("rule", \.rule, 1...64, .resourceName), .count("ids", \.ids, 1...100)]
+    }
+  }
+  struct Output: Shape {
+    var failedEntryCount: Int
+    var failedEntries: [FailedTarget]
+  }
+
+  static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
+    var rule = try call.rule(input.rule, bus: call.bus(input.eventBusName))
+    let known = Set(rule.targets.map(\.id))
+    rule.targets.removeAll { input.ids.contains($0.id) }
+    try call.keep(rule)
+    let failed = input.ids.filter { !known.contains($0) }.map {
+      FailedTarget(
+        targetId: $0, errorCode: "ResourceNotFoundException", errorMessage: "Rule \(input.rule) does not have a target with the Id \($0).")
+    }
+    return Output(failedEntryCount: failed.count, failedEntries: failed)
+  }
+}
