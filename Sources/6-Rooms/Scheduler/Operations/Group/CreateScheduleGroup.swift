@@ -1,0 +1,26 @@
+import ServiceKit
+import Store
+import Wire
+
+/// Creates a group of schedules. Source: EventBridge Scheduler API Reference, CreateScheduleGroup.
+struct CreateScheduleGroup: Operation {
+  struct Input: Shape {
+    var name: String
+    var tags: [Tag]?
+    var clientToken: String?
+    static var limits: [Limit<Self>] { [.length("name", \.name, 1...64, .scheduleName)] }
+  }
+  struct Output: Shape { var scheduleGroupArn: String }
+  static let route: OperationRoute? = OperationRoute("POST", "/schedule-groups/{Name}")
+
+  static func clientToken(_ input: Input) -> String? { input.clientToken }
+
+  static func run(_ input: Input, _ call: Call<Scheduler>) throws -> Output {
+    guard try input.name != ScheduleGroup.standard && call.get(ScheduleGroup.self, input.name) == nil else {
+      throw Fault("ConflictException", "Schedule group \(input.name) already exists.", status: 409)
+    }
+    try call.put(
+      ScheduleGroup(name: input.name, state: "ACTIVE", created: call.now, modified: call.now, tags: Tag.map(input.tags)), when: .absent)
+    return Output(scheduleGroupArn: call.arn("schedule-group/\(input.name)").description)
+  }
+}

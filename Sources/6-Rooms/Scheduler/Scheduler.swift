@@ -1,0 +1,22 @@
+import JSON
+import ServiceKit
+import Store
+import Time
+import Wire
+
+/// Schedules that call any operation at their times. Source: EventBridge Scheduler API Reference.
+package final class Scheduler: Room {
+  package static let identity = ServiceIdentity(
+    id: "scheduler", signingName: "scheduler", protocols: [.restJson1], apiVersion: "2021-06-30",
+    xmlNamespace: "http://scheduler.amazonaws.com/doc/2021-06-30")
+  package static let memberCase = JSONMemberCase.pascal
+  package static let operations: [any OperationDescription<Scheduler>.Type] = [
+    CreateSchedule.self, UpdateSchedule.self, GetSchedule.self, DeleteSchedule.self, ListSchedules.self,
+    CreateScheduleGroup.self, GetScheduleGroup.self, DeleteScheduleGroup.self, ListScheduleGroups.self,
+    TagResource.self, UntagResource.self, ListTagsForResource.self,
+  ]
+  package static let workers: [any Worker<Scheduler>.Type] = [FireSchedule.self, CallTarget.self, EmptyGroup.self]
+
+  package let context: RoomContext
+  package init(_ context: RoomContext) { self.context = context }
+}
