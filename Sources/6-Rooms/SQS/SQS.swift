@@ -11,7 +11,7 @@ import Wire
 /// with every receipt.
 package final class SQS: Room {
   package static let identity = ServiceIdentity(
-    id: "sqs", signingName: "sqs", protocols: [.awsJson10, .query], targetPrefix: "AmazonSQS", apiVersion: "2012-11-05",
+    id: "sqs", signingName: "sqs", protocols: [.awsJson10], targetPrefix: "AmazonSQS", apiVersion: "2012-11-05",
     xmlNamespace: "http://queue.amazonaws.com/doc/2012-11-05/", queryCompatible: true)
   package static let memberCase = JSONMemberCase.pascal
   package static let validationCode = "InvalidParameterValue"

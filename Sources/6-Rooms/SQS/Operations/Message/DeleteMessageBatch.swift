@@ -18,8 +18,6 @@ struct DeleteMessageBatch: Operation {
   }
   struct Deleted: Shape { var id: String }
   static let audit = AuditDetail.callOnly
-  static let xml = XMLHints(
-    flattened: ["Successful": "DeleteMessageBatchResultEntry", "Failed": "BatchResultErrorEntry"])
 
   static func run(_ input: Input, _ call: Call<SQS>) throws -> Output {
     let queue = try call.queue(input.queueUrl)

@@ -27,9 +27,6 @@ struct ReceiveMessage: AsyncOperation {
   }
   static let access = Access.write
   static let audit = AuditDetail.callOnly
-  static let xml = XMLHints(
-    maps: ["Attributes", "MessageAttributes"],
-    flattened: ["Messages": "Message", "Attributes": "Attribute", "MessageAttributes": "MessageAttribute"])
 
   static func run(_ input: Input, _ call: AsyncCall<SQS>) async throws -> Output {
     let limit = input.maxNumberOfMessages ?? 1

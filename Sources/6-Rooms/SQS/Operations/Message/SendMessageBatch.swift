@@ -24,8 +24,6 @@ struct SendMessageBatch: Operation {
     var mD5OfMessageAttributes: String?
   }
   static let audit = AuditDetail.callOnly
-  static let xml = XMLHints(
-    flattened: ["Successful": "SendMessageBatchResultEntry", "Failed": "BatchResultErrorEntry"])
 
   static func run(_ input: Input, _ call: Call<SQS>) throws -> Output {
     let queue = try call.queue(input.queueUrl)

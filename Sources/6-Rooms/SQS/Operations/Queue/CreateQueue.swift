@@ -8,7 +8,6 @@ struct CreateQueue: Operation {
   struct Input: Shape {
     var queueName: String
     var attributes: [String: String]?
-    var attribute: [String: String]?
   }
   struct Output: Shape { var queueUrl: String }
 
@@ -24,7 +23,7 @@ struct CreateQueue: Operation {
       throw Fault("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
     }
     var wanted = Queue(name: name, now: call.now)
-    try wanted.set(input.attributes ?? input.attribute ?? [:])
+    try wanted.set(input.attributes ?? [:])
     if let existing = try call.get(Queue.self, name) {
       wanted.created = existing.created
       wanted.modified = existing.modified

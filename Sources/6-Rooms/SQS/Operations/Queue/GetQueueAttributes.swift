@@ -11,7 +11,6 @@ struct GetQueueAttributes: Operation {
     var attributeNames: [String]?
   }
   struct Output: Shape { var attributes: [String: String]? }
-  static let xml = XMLHints(maps: ["Attributes"], flattened: ["Attributes": "Attribute"])
 
   static func run(_ input: Input, _ call: Call<SQS>) throws -> Output {
     let queue = try call.queue(input.queueUrl)

@@ -14,7 +14,6 @@ struct ListQueues: Operation {
     var queueUrls: [String]?
     var nextToken: String?
   }
-  static let xml = XMLHints(flattened: ["QueueUrls": "QueueUrl"])
 
   static func run(_ input: Input, _ call: Call<SQS>) throws -> Output {
     let page = try call.transaction.page(

@@ -6,12 +6,11 @@ struct SetQueueAttributes: Operation {
   struct Input: Shape {
     var queueUrl: String
     var attributes: [String: String]?
-    var attribute: [String: String]?
   }
 
   static func run(_ input: Input, _ call: Call<SQS>) throws -> Empty {
     var queue = try call.queue(input.queueUrl)
-    try queue.set(input.attributes ?? input.attribute ?? [:])
+    try queue.set(input.attributes ?? [:])
     queue.modified = call.now
     try call.put(queue)
     return Empty()

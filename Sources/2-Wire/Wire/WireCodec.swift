@@ -1,0 +1,107 @@
+import JSON
+
+/// From request bodies to documents, and from answers to bodies, in each protocol.
+package enum WireCodec {
+  /// Depth and size bounds of request bodies.
+  private static let depth = 128
+
+  /// The input document of a recognized request. Throws SerializationException saying what is wrong with the body.
+  package static func input(_ request: WireRequest, _ recognized: Recognized) throws(WireFault) -> JSONValue {
+    switch recognized.wireProtocol {
+    case .awsJson10, .awsJson11, .restJson1: return try json(request.body, merged: recognized.bound)
+    case .rpcV2Cbor: return try request.body.isEmpty ? .object(JSONObject()) : CBOR.decode(request.body)
+    case .query, .ec2Query:
+      let isForm = request.header("content-type")?.hasPrefix("application/x-www-form-urlencoded") ?? false
+      guard let body = isForm ? String(validating: request.body, as: UTF8.self) : request.query else {
+        throw .serialization("The request body is not UTF-8.")
+      }
+      let document = try FormCoding.document(FormCoding.parse(body))
+      return document.object == nil ? .object(JSONObject()) : document
+    case .restXml:
+      throw WireFault("UnknownOperationException", "restXml is not served yet.", status: 404)
+    }
+  }
+
+  private static func json(_ body: [UInt8], merged bound: JSONObject) throws(WireFault) -> JSONValue {
+    if body.isEmpty { return .object(bound) }
+    let document: JSONValue
+    do throws(JSONParseError) {
+      document = try JSONValue(parsing: body, limits: JSONLimits(depth: depth))
+    } catch {
+      throw .serialization("The request body is not valid JSON: \(error.message) at line \(error.line), column \(error.column).")
+    }
+    guard case .object(var object) = document else {
+      throw .serialization("The request body must be a JSON object, not \(document.kindName).")
+    }
+    for (name, value) in bound { object[name] = value }
+    return .object(object)
+  }
+
+  /// How values are to be written for the protocol, before `response` writes the document.
+  package static func dialect(_ wireProtocol: WireProtocol) -> JSONDialect {
+    switch wireProtocol {
+    case .awsJson10, .awsJson11, .restJson1: .json
+    case .rpcV2Cbor: .cbor
+    case .query, .ec2Query, .restXml: .text
+    }
+  }
+
+  /// How values are to be read: scalars that came as text are taken for what the operation expects.
+  package static func inputDialect(_ recognized: Recognized) -> JSONDialect {
+    switch recognized.wireProtocol {
+    case .awsJson10, .awsJson11: .json
+    case .rpcV2Cbor: .cbor
+    case .restJson1: recognized.bound.isEmpty ? .json : .text
+    case .query, .ec2Query, .restXml: .text
+    }
+  }
+
+  /// A successful answer.
+  package static func response(
+    _ output: JSONValue, _ recognized: Recognized, xml hints: XMLHints, route: OperationRoute?, requestID: String
+  ) -> WireResponse {
+    let id = ("x-amzn-requestid", requestID)
+    switch recognized.wireProtocol {
+    case .awsJson10: return WireResponse(status: 200, headers: [id, ("content-type", "application/x-amz-json-1.0")], body: output.bytes)
+    case .awsJson11: return WireResponse(status: 200, headers: [id, ("content-type", "application/x-amz-json-1.1")], body: output.bytes)
+    case .restJson1:
+      return WireResponse(status: route?.status ?? 200, headers: [id, ("content-type", "application/json")], body: output.bytes)
+    case .rpcV2Cbor:
+      return WireResponse(
+        status: 200, headers: [id, ("content-type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")], body: CBOR.encode(output))
+    case .query, .ec2Query, .restXml:
+      let body = XMLAnswer.success(output, recognized, hints, requestID)
+      return WireResponse(status: 200, headers: [id, ("content-type", "text/xml")], body: body)
+    }
+  }
+
+  /// An error answer.
+  package static func response(
+    _ fault: WireFault, _ wireProtocol: WireProtocol, service: ServiceIdentity?, requestID: String
+  ) -> WireResponse {
+    var headers: [(name: String, value: String)] = [("x-amzn-requestid", requestID)]
+    if service?.queryCompatible == true {
+      headers.append(("x-amzn-query-error", "\(fault.queryCode ?? fault.code);\(fault.status < 500 ? "Sender" : "Receiver")"))
+    }
+    var document: JSONObject = ["__type": .string(fault.code), "message": .string(fault.message), "Message": .string(fault.message)]
+    for (name, value) in fault.fields { document[name] = value }
+    switch wireProtocol {
+    case .awsJson10, .awsJson11:
+      document["Message"] = nil
+      headers.append(("content-type", wireProtocol == .awsJson10 ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1"))
+      return WireResponse(status: fault.status, headers: headers, body: JSONValue.object(document).bytes)
+    case .restJson1:
+      document["__type"] = nil
+      headers += [("content-type", "application/json"), ("x-amzn-errortype", fault.code)]
+      return WireResponse(status: fault.status, headers: headers, body: JSONValue.object(document).bytes)
+    case .rpcV2Cbor:
+      document["Message"] = nil
+      headers += [("content-type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")]
+      return WireResponse(status: fault.status, headers: headers, body: CBOR.encode(.object(document)))
+    case .query, .ec2Query, .restXml:
+      headers.append(("content-type", "text/xml"))
+      return WireResponse(
+        status: fault.status, headers: headers, body: XMLAnswer.fault(fault, wireProtocol, service, requestID))
+    }
+  }
+}
