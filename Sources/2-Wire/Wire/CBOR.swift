@@ -161,7 +161,9 @@ package enum CBOR {
     default: width = 3
     }
     bytes.append(major << 5 | UInt8(24 + width))
-    for shift in stride(from: (1 << width) * 8 - 8, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: argument >> UInt64(shift))) }
+    for shift in stride(from: (1 << width) * 8 - 8, through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: argument >> UInt64(shift)))
+    }
   }
 
   private static func write(_ value: JSONValue, _ bytes: inout [UInt8]) {

@@ -44,7 +44,8 @@ package enum FormCoding {
       guard parameters.count < mostParameters else { throw .serialization("The request has more than \(mostParameters) parameters.") }
       let equals = part.firstIndex(of: "=")
       let name = try PercentCoding.decode(part[..<(equals ?? part.endIndex)], plusIsSpace: true)
-      let value = try equals.map { index throws(WireFault) in try PercentCoding.decode(part[part.index(after: index)...], plusIsSpace: true) }
+      let value = try equals.map { index throws(WireFault) in try PercentCoding.decode(part[part.index(after: index)...], plusIsSpace: true)
+      }
       parameters.append((name, value ?? ""))
     }
     return parameters

@@ -71,7 +71,8 @@ package struct WireDirectory: Sendable {
     }
     let old = request.header("content-type")?.contains("json-1.0") ?? false
     return Recognized(
-      service: service, operation: String(target[target.index(after: dot)...]), wireProtocol: old ? .awsJson10 : .awsJson11, bound: JSONObject())
+      service: service, operation: String(target[target.index(after: dot)...]), wireProtocol: old ? .awsJson10 : .awsJson11,
+      bound: JSONObject())
   }
 
   private func rest(_ request: WireRequest, _ services: [ServiceIdentity]) throws(WireFault) -> Recognized? {

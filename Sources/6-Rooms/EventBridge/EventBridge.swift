@@ -54,7 +54,11 @@ package final class EventBridge: Room {
     else { throw Fault.validation("Parameter(s) EventBridgeParameters must be specified for target: \(delivery.target).") }
     return (
       "PutEvents",
-      ["Entries": [["Source": source, "DetailType": type, "Detail": .string(delivery.text), "EventBusName": .string(delivery.target.description)]]]
+      [
+        "Entries": [
+          ["Source": source, "DetailType": type, "Detail": .string(delivery.text), "EventBusName": .string(delivery.target.description)]
+        ]
+      ]
     )
   }
 

@@ -71,7 +71,8 @@ extension IAM: CredentialSource {
 
   package func session(role: String, name: String, duration: Duration, in partition: Partition) async throws -> SessionCredentials {
     Session.open(
-      role: role, roleID: role.split(separator: "/").last.map(String.init) ?? role, name: name, until: context.clock.now() + duration, context
+      role: role, roleID: role.split(separator: "/").last.map(String.init) ?? role, name: name, until: context.clock.now() + duration,
+      context
     ).credentials(context.tokens)
   }
 }

@@ -55,7 +55,9 @@ package enum RunLedger {
   private static let keep: Int64 = 10_000
 
   /// The latest runs, newest first.
-  package static func latest(_ limit: Int, of schedule: ARN, in partition: Partition, _ transaction: any Transaction) throws -> [ScheduledRun] {
+  package static func latest(_ limit: Int, of schedule: ARN, in partition: Partition, _ transaction: any Transaction) throws
+    -> [ScheduledRun]
+  {
     let stream = stream(schedule, in: partition)
     let last = try transaction.lastSequence(of: stream)
     return try transaction.records(of: stream, from: last, limit: limit, descending: true).map {

@@ -77,7 +77,9 @@ struct ContainerProperties: Shape, Equatable {
     guard let image, !image.isEmpty else { throw .client("Error executing request, Exception : Container image is required.") }
     for requirement in resourceRequirements ?? [] {
       guard let number = Double(requirement.value), number > 0, number.isFinite else {
-        throw .client("Error executing request, Exception : resourceRequirements value '\(requirement.value)' of \(requirement.type) must be a positive number.")
+        throw .client(
+          "Error executing request, Exception : resourceRequirements value '\(requirement.value)' of \(requirement.type) must be a positive number."
+        )
       }
       if requirement.type == "GPU" { throw .client("GPU requirements are not served by Martlet yet.") }
     }

@@ -26,7 +26,9 @@ struct Session: Sendable {
 
   /// Nil for a token this server did not make.
   init?(token: String, _ seal: TokenSeal) {
-    guard let parts = try? seal.open(parts: token, for: Self.scope), parts.count == 5, let microseconds = Int64(parts[4]) else { return nil }
+    guard let parts = try? seal.open(parts: token, for: Self.scope), parts.count == 5, let microseconds = Int64(parts[4]) else {
+      return nil
+    }
     self.init(
       accessKey: parts[0], role: parts[1], roleID: parts[2], name: parts[3], expiration: Timestamp(microseconds: microseconds))
   }

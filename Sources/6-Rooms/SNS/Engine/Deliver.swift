@@ -64,7 +64,8 @@ struct Deliver: Worker {
   private static func toWeb(_ subscription: Subscription, _ notice: Notice, _ work: Work<SNS>) async throws {
     let arn = topicARN(subscription, work)
     var headers: [(name: String, value: String)] = [
-      ("Content-Type", "text/plain; charset=UTF-8"), ("User-Agent", "Amazon Simple Notification Service Agent"), ("x-amz-sns-topic-arn", arn),
+      ("Content-Type", "text/plain; charset=UTF-8"), ("User-Agent", "Amazon Simple Notification Service Agent"),
+      ("x-amz-sns-topic-arn", arn),
     ]
     let body: String
     if let message = notice.message {
@@ -141,7 +142,10 @@ struct Deliver: Worker {
   private static func bury(_ reason: String, _ subscription: Subscription, _ notice: Notice, _ work: Work<SNS>) async throws {
     work.room.context.log.error(
       "notification given up",
-      metadata: ["endpoint": "\(subscription.endpoint)", "topic": "\(subscription.topic)", "attempts": "\(notice.attempt + 1)", "reason": "\(reason)"])
+      metadata: [
+        "endpoint": "\(subscription.endpoint)", "topic": "\(subscription.topic)", "attempts": "\(notice.attempt + 1)",
+        "reason": "\(reason)",
+      ])
     guard let message = notice.message, let policy = subscription.redrivePolicy,
       let target = (try? JSONValue(parsing: policy))?["deadLetterTargetArn"]
     else { return }

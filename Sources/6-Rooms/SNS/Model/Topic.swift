@@ -59,7 +59,9 @@ struct Subscription: Resource {
   mutating func set(_ attribute: String, _ value: String) throws {
     switch attribute {
     case "RawMessageDelivery":
-      guard value.lowercased() == "true" || value.lowercased() == "false" else { throw Fault.parameter("RawMessageDelivery: must be true or false") }
+      guard value.lowercased() == "true" || value.lowercased() == "false" else {
+        throw Fault.parameter("RawMessageDelivery: must be true or false")
+      }
       rawMessageDelivery = value.lowercased() == "true"
       if rawMessageDelivery, proto.hasPrefix("email") {
         throw Fault.parameter("Attributes Reason: Delivery protocol [\(proto)] does not support raw message delivery.")

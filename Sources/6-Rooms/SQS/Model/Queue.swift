@@ -53,7 +53,8 @@ struct Queue: Resource {
       case "RedrivePolicy": redrivePolicy = try Self.redrive(value)
       case "SqsManagedSseEnabled" where value == "true" || value == "false": break
       case "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit":
-        throw Fault("UnsupportedOperation", "FIFO queues are not served by Martlet.", queryCode: "AWS.SimpleQueueService.UnsupportedOperation")
+        throw Fault(
+          "UnsupportedOperation", "FIFO queues are not served by Martlet.", queryCode: "AWS.SimpleQueueService.UnsupportedOperation")
       default: throw Fault("InvalidAttributeName", "Unknown Attribute \(name).")
       }
     }
@@ -72,7 +73,8 @@ struct Queue: Resource {
     guard let policy = try? JSONValue(parsing: text), let arn = policy["deadLetterTargetArn"]?.string, ARN(arn)?.service == "sqs" else {
       throw wrong
     }
-    guard let count = policy["maxReceiveCount"]?.int ?? policy["maxReceiveCount"]?.string.flatMap({ Int64($0) }), (1...1_000).contains(count)
+    guard let count = policy["maxReceiveCount"]?.int ?? policy["maxReceiveCount"]?.string.flatMap({ Int64($0) }),
+      (1...1_000).contains(count)
     else { throw wrong }
     return RedrivePolicy(deadLetterTargetArn: arn, maxReceiveCount: Int(count))
   }

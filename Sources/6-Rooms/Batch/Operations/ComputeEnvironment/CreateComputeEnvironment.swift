@@ -44,7 +44,8 @@ struct CreateComputeEnvironment: Operation {
     }
     guard try call.environment(name) == nil else { throw Fault.client("Object already exists") }
     let environment = ComputeEnvironment(
-      name: name, type: input.type, state: input.state ?? "ENABLED", computeResources: input.computeResources, serviceRole: input.serviceRole,
+      name: name, type: input.type, state: input.state ?? "ENABLED", computeResources: input.computeResources,
+      serviceRole: input.serviceRole,
       tags: input.tags ?? [:], uuid: call.room.context.identifiers.uuid())
     try call.put(environment, when: .absent)
     call.room.wakeAfterCommit(call.transaction)

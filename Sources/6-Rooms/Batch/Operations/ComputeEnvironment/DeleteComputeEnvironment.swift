@@ -11,7 +11,9 @@ struct DeleteComputeEnvironment: Operation {
     guard let environment = try call.environment(input.computeEnvironment) else { return Empty() }
     guard environment.state == "DISABLED" else { throw Fault.client("Cannot delete, state is not DISABLED") }
     try call.transaction.forEach(JobQueue.self, in: call.partition) { queue in
-      if queue.computeEnvironmentOrder.contains(where: { ARN($0.computeEnvironment)?.resourceName ?? $0.computeEnvironment == environment.name }) {
+      if queue.computeEnvironmentOrder.contains(where: {
+        ARN($0.computeEnvironment)?.resourceName ?? $0.computeEnvironment == environment.name
+      }) {
         throw Fault.client("Cannot delete, found existing JobQueue relationship")
       }
       return true

@@ -44,7 +44,8 @@ struct ListJobs: Operation {
 
   static func run(_ input: Input, _ call: Call<Batch>) throws -> Output {
     guard let name = input.jobQueue else {
-      throw Fault.client("Error executing request, Exception : one of jobQueue, arrayJobId or multiNodeJobId must be given; Martlet serves jobQueue.")
+      throw Fault.client(
+        "Error executing request, Exception : one of jobQueue, arrayJobId or multiNodeJobId must be given; Martlet serves jobQueue.")
     }
     guard let queue = try call.queue(name) else { throw Fault.missing("Job queue", name) }
     let limit = min(max(input.maxResults ?? 100, 1), 100)
@@ -71,8 +72,14 @@ struct ListJobs: Operation {
   private static func passes(_ job: Job, _ filter: Filter) throws -> Bool {
     let values = filter.values ?? []
     switch filter.name {
-    case "JOB_NAME": return values.contains { $0.hasSuffix("*") ? job.name.lowercased().hasPrefix($0.dropLast().lowercased()) : job.name.lowercased() == $0.lowercased() }
-    case "JOB_DEFINITION": return values.contains { $0.hasSuffix("*") ? job.definition.hasPrefix($0.dropLast()) : job.definition == $0 || job.definition.hasPrefix("\($0):") }
+    case "JOB_NAME":
+      return values.contains {
+        $0.hasSuffix("*") ? job.name.lowercased().hasPrefix($0.dropLast().lowercased()) : job.name.lowercased() == $0.lowercased()
+      }
+    case "JOB_DEFINITION":
+      return values.contains {
+        $0.hasSuffix("*") ? job.definition.hasPrefix($0.dropLast()) : job.definition == $0 || job.definition.hasPrefix("\($0):")
+      }
     case "BEFORE_CREATED_AT": return values.compactMap { Int64($0) }.allSatisfy { job.created.milliseconds < $0 }
     case "AFTER_CREATED_AT": return values.compactMap { Int64($0) }.allSatisfy { job.created.milliseconds > $0 }
     default: throw Fault.client("Error executing request, Exception : the filter \(filter.name ?? "") is not known.")
@@ -82,7 +89,8 @@ struct ListJobs: Operation {
   private static func summary(_ job: Job, _ partition: Partition) -> Summary {
     let attempt = job.current ?? job.attempts.last
     return Summary(
-      jobArn: job.arn(partition).description, jobId: job.id, jobName: job.name, createdAt: job.created.milliseconds, status: job.status.rawValue,
+      jobArn: job.arn(partition).description, jobId: job.id, jobName: job.name, createdAt: job.created.milliseconds,
+      status: job.status.rawValue,
       statusReason: job.statusReason, startedAt: job.started?.milliseconds, stoppedAt: job.stopped?.milliseconds,
       container: attempt.map { Container(exitCode: $0.exitCode, reason: $0.reason) },
       jobDefinition: "arn:aws:batch:\(partition.region):\(partition.account):job-definition/\(job.definition)")

@@ -55,10 +55,12 @@ struct SubmitJob: Operation {
     }
     let container = try merged(definition.containerProperties, input.containerOverrides)
     guard let command = container.command, !command.isEmpty else {
-      throw Fault.client("The job has no command: give one in the job definition's containerProperties.command or in containerOverrides.command.")
+      throw Fault.client(
+        "The job has no command: give one in the job definition's containerProperties.command or in containerOverrides.command.")
     }
     var job = Job(
-      id: call.room.context.identifiers.uuid(), name: input.jobName, queue: queue.name, definition: "\(definition.name):\(definition.revision)",
+      id: call.room.context.identifiers.uuid(), name: input.jobName, queue: queue.name,
+      definition: "\(definition.name):\(definition.revision)",
       status: .submitted, created: call.now, container: container,
       parameters: definition.parameters.merging(input.parameters ?? [:]) { $1 }, dependsOn: input.dependsOn ?? [], waitingFor: [],
       retryStrategy: input.retryStrategy ?? definition.retryStrategy,
@@ -79,7 +81,9 @@ struct SubmitJob: Operation {
       ("shareIdentifier", input.shareIdentifier != nil),
     ]
     for (member, given) in unserved where given { throw Fault.client("\(member) is not served by Martlet yet.") }
-    guard input.dependsOn?.count ?? 0 <= 20 else { throw Fault.client("Error executing request, Exception : dependsOn takes at most 20 jobs.") }
+    guard input.dependsOn?.count ?? 0 <= 20 else {
+      throw Fault.client("Error executing request, Exception : dependsOn takes at most 20 jobs.")
+    }
     for dependency in input.dependsOn ?? [] where dependency.type != nil {
       throw Fault.client("dependsOn.type \(dependency.type ?? "") is for array jobs, which are not served by Martlet yet.")
     }
@@ -100,7 +104,8 @@ struct SubmitJob: Operation {
     try container.check()
     guard container.image == "local" else {
       throw Fault.client(
-        "The image '\(container.image ?? "")' needs a container engine, which this server does not have. Use the image 'local' to run the command as a process of this machine.")
+        "The image '\(container.image ?? "")' needs a container engine, which this server does not have. Use the image 'local' to run the command as a process of this machine."
+      )
     }
     return container
   }

@@ -33,7 +33,8 @@ struct RegisterJobDefinition: Operation {
       throw Fault.client("Only job definitions of type container with containerProperties are served by Martlet.")
     }
     guard let container = input.containerProperties else {
-      throw Fault.client("Error executing request, Exception : containerProperties must be provided for a job definition of type container.")
+      throw Fault.client(
+        "Error executing request, Exception : containerProperties must be provided for a job definition of type container.")
     }
     try container.check()
     if let seconds = input.timeout?.attemptDurationSeconds, seconds < 60, call.enforcesQuotas {

@@ -38,7 +38,9 @@ struct CreateJobQueue: Operation {
     guard let given, !given.isEmpty else {
       throw Fault.client("Error executing request, Exception : computeEnvironmentOrder must name at least one compute environment.")
     }
-    guard given.count <= 3 else { throw Fault.client("Error executing request, Exception : computeEnvironmentOrder takes at most 3 compute environments.") }
+    guard given.count <= 3 else {
+      throw Fault.client("Error executing request, Exception : computeEnvironmentOrder takes at most 3 compute environments.")
+    }
     return try given.sorted { $0.order < $1.order }.map { entry in
       guard let environment = try call.environment(entry.computeEnvironment) else {
         throw Fault.missing("Compute environment", entry.computeEnvironment)

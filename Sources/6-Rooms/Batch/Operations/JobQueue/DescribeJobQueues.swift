@@ -37,7 +37,8 @@ struct DescribeJobQueues: Operation {
 
   private static func detail(_ queue: JobQueue, _ call: Call<Batch>) -> Detail {
     Detail(
-      jobQueueName: queue.name, jobQueueArn: queue.arn(call.partition), state: queue.state, status: "VALID", statusReason: "JobQueue Healthy",
+      jobQueueName: queue.name, jobQueueArn: queue.arn(call.partition), state: queue.state, status: "VALID",
+      statusReason: "JobQueue Healthy",
       priority: queue.priority, computeEnvironmentOrder: queue.computeEnvironmentOrder, jobQueueType: "ECS", tags: queue.tags)
   }
 }

@@ -33,7 +33,8 @@ struct CreateEventBus: Operation {
         name: input.name, description: input.description, deadLetterArn: input.deadLetterConfig?.arn, tags: Tag.map(input.tags),
         created: call.now, modified: call.now), when: .absent)
     return Output(
-      eventBusArn: call.arn("event-bus/\(input.name)").description, description: input.description, deadLetterConfig: input.deadLetterConfig)
+      eventBusArn: call.arn("event-bus/\(input.name)").description, description: input.description, deadLetterConfig: input.deadLetterConfig
+    )
   }
 }
 

@@ -18,6 +18,7 @@ struct DescribeEventBus: Operation {
     let bus = try call.get(EventBus.self, name)
     return Output(
       name: name, arn: call.arn("event-bus/\(name)").description, description: bus?.description,
-      deadLetterConfig: bus?.deadLetterArn.map { Target.DeadLetterConfig(arn: $0) }, creationTime: bus?.created, lastModifiedTime: bus?.modified)
+      deadLetterConfig: bus?.deadLetterArn.map { Target.DeadLetterConfig(arn: $0) }, creationTime: bus?.created,
+      lastModifiedTime: bus?.modified)
   }
 }

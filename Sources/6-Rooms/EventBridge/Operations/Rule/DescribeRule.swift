@@ -22,7 +22,8 @@ struct DescribeRule: Operation {
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
     let rule = try call.rule(input.name, bus: call.bus(input.eventBusName))
     return Output(
-      name: rule.name, arn: rule.arn(call.partition).description, eventPattern: rule.eventPattern, scheduleExpression: rule.scheduleExpression,
+      name: rule.name, arn: rule.arn(call.partition).description, eventPattern: rule.eventPattern,
+      scheduleExpression: rule.scheduleExpression,
       state: rule.state, description: rule.description, roleArn: rule.roleArn, eventBusName: rule.eventBusName, createdBy: rule.createdBy)
   }
 }

@@ -20,7 +20,8 @@ struct ListRules: Operation {
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
     let bus = try call.bus(input.eventBusName)
     let page = try call.transaction.page(
-      Rule.self, in: call.partition, prefix: Rule.key(bus, input.namePrefix ?? ""), after: call.cursor(input.nextToken), limit: input.limit ?? 100)
+      Rule.self, in: call.partition, prefix: Rule.key(bus, input.namePrefix ?? ""), after: call.cursor(input.nextToken),
+      limit: input.limit ?? 100)
     let rules = page.items.map { rule in
       DescribeRule.Output(
         name: rule.name, arn: rule.arn(call.partition).description, eventPattern: rule.eventPattern,

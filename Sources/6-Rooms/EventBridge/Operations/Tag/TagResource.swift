@@ -49,7 +49,9 @@ extension Call where Home == EventBridge {
     guard let arn = ARN(text), arn.service == "events" else { throw missing }
     if arn.resourceType == "event-bus" {
       let fresh = EventBus(name: arn.resourceName, tags: [:], created: now, modified: now)
-      guard let bus = try get(EventBus.self, arn.resourceName) ?? (arn.resourceName == EventBus.standard ? fresh : nil) else { throw missing }
+      guard let bus = try get(EventBus.self, arn.resourceName) ?? (arn.resourceName == EventBus.standard ? fresh : nil) else {
+        throw missing
+      }
       return .bus(bus)
     }
     let parts = arn.resourceName.split(separator: "/").map(String.init)

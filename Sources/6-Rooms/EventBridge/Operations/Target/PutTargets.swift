@@ -52,7 +52,9 @@ struct PutTargets: Operation {
     if let input = target.input, (try? JSONValue(parsing: input)) == nil {
       throw .validation("JSON syntax error in input for target \(target.id).")
     }
-    for (name, path) in [("InputPath", target.inputPath)] + (target.inputTransformer?.inputPathsMap ?? [:]).map({ ($0.key, Optional($0.value)) }) {
+    for (name, path) in [("InputPath", target.inputPath)]
+      + (target.inputTransformer?.inputPathsMap ?? [:]).map({ ($0.key, Optional($0.value)) })
+    {
       if let path, !path.isEmpty, !path.hasPrefix("$") {
         throw .validation("Invalid \(name) for target \(target.id): '\(path)' is no JSON path.")
       }

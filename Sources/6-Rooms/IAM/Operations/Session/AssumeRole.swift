@@ -40,7 +40,9 @@ struct AssumeRole: Operation {
   static let audit = AuditDetail.callOnly
 
   static func run(_ input: Input, _ call: Call<STS>) throws -> Output {
-    for (member, given) in [("Policy", input.policy != nil), ("PolicyArns", input.policyArns?.isEmpty == false), ("SerialNumber", input.serialNumber != nil)]
+    for (member, given) in [
+      ("Policy", input.policy != nil), ("PolicyArns", input.policyArns?.isEmpty == false), ("SerialNumber", input.serialNumber != nil),
+    ]
     where given {
       throw Fault("ValidationError", "\(member) is not served by Martlet: it would not be enforced.")
     }

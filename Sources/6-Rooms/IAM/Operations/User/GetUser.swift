@@ -8,7 +8,8 @@ struct GetUser: Operation {
 
   static func run(_ input: Input, _ call: Call<IAM>) throws -> Output {
     if input.userName == nil, call.caller.kind == .root {
-      var root = UserShape(User(userName: "root", userId: call.caller.account, path: "/", createDate: call.now), account: call.caller.account)
+      var root = UserShape(
+        User(userName: "root", userId: call.caller.account, path: "/", createDate: call.now), account: call.caller.account)
       root.arn = call.caller.arn
       return Output(user: root)
     }

@@ -19,10 +19,13 @@ struct Publish: Operation {
 
   static func run(_ input: Input, _ call: Call<SNS>) throws -> Output {
     guard let arn = input.topicArn ?? input.targetArn else {
-      throw Fault.parameter(input.phoneNumber == nil ? "TopicArn or TargetArn Reason: no value for required parameter" : "PhoneNumber: text messages are not served by Martlet")
+      throw Fault.parameter(
+        input.phoneNumber == nil
+          ? "TopicArn or TargetArn Reason: no value for required parameter" : "PhoneNumber: text messages are not served by Martlet")
     }
     let id = try send(
-      Entry(message: input.message, subject: input.subject, structure: input.messageStructure, attributes: input.messageAttributes), to: arn, call)
+      Entry(message: input.message, subject: input.subject, structure: input.messageStructure, attributes: input.messageAttributes),
+      to: arn, call)
     return Output(messageId: id)
   }
 
@@ -47,7 +50,8 @@ struct Publish: Operation {
       guard subscription.isConfirmed else { return true }
       let text = texts[subscription.proto]?.string ?? texts["default"]?.string ?? entry.message
       let message = PublishedMessage(
-        id: id, topicARN: call.arn(topic.name).description, subject: entry.subject, text: text, attributes: entry.attributes, time: call.now)
+        id: id, topicARN: call.arn(topic.name).description, subject: entry.subject, text: text, attributes: entry.attributes, time: call.now
+      )
       if let policy = subscription.filterPolicy,
         try SubscriptionFilter(policy: policy, scope: subscription.filterPolicyScope)?.passes(message) == false
       {

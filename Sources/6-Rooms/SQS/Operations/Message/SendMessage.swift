@@ -32,13 +32,16 @@ struct SendMessage: Operation {
     _ body: String, _ attributes: [String: MessageAttribute]?, _ delay: Int?, to queue: Queue, _ call: Call<SQS>
   ) throws -> Output {
     if body.isEmpty { throw Fault("MissingParameter", "The request must contain the parameter MessageBody.") }
-    let size = body.utf8.count + (attributes ?? [:]).reduce(0) { sum, attribute in
-      sum + attribute.key.utf8.count + attribute.value.dataType.utf8.count + (attribute.value.stringValue?.utf8.count ?? 0)
-        + (attribute.value.binaryValue?.bytes.count ?? 0)
-    }
+    let size =
+      body.utf8.count
+      + (attributes ?? [:]).reduce(0) { sum, attribute in
+        sum + attribute.key.utf8.count + attribute.value.dataType.utf8.count + (attribute.value.stringValue?.utf8.count ?? 0)
+          + (attribute.value.binaryValue?.bytes.count ?? 0)
+      }
     guard size <= queue.maximumMessageSize else {
       throw Fault(
-        "InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than \(queue.maximumMessageSize) bytes.")
+        "InvalidParameterValue",
+        "One or more parameters are invalid. Reason: Message must be shorter than \(queue.maximumMessageSize) bytes.")
     }
     if let delay, !(0...900).contains(delay) {
       throw Fault.parameter("\(delay)", "DelaySeconds", "DelaySeconds must be >= 0 and <= 900.")
@@ -47,10 +50,14 @@ struct SendMessage: Operation {
       let kind = value.dataType.split(separator: ".").first.map(String.init) ?? ""
       guard ["String", "Number", "Binary"].contains(kind), (kind == "Binary") == (value.binaryValue != nil),
         kind == "Binary" || value.stringValue?.isEmpty == false
-      else { throw Fault("InvalidParameterValue", "The message attribute '\(name)' must contain a non-empty value of its type '\(value.dataType)'.") }
+      else {
+        throw Fault(
+          "InvalidParameterValue", "The message attribute '\(name)' must contain a non-empty value of its type '\(value.dataType)'.")
+      }
     }
     let message = Message(
-      id: call.room.context.identifiers.uuid(), body: body, attributes: attributes, senderID: call.caller.userID, sent: call.now, receipts: 0)
+      id: call.room.context.identifiers.uuid(), body: body, attributes: attributes, senderID: call.caller.userID, sent: call.now,
+      receipts: 0)
     try call.transaction.enqueue(
       message, agenda: queue.agenda(call.partition), in: call.partition, due: call.now + .seconds(delay ?? queue.delaySeconds))
     return Output(

@@ -16,9 +16,11 @@ struct CreateQueue: Operation {
   static func run(_ input: Input, _ call: Call<SQS>) throws -> Output {
     let name = input.queueName
     if name.hasSuffix(".fifo") {
-      throw Fault("UnsupportedOperation", "FIFO queues are not served by Martlet.", queryCode: "AWS.SimpleQueueService.UnsupportedOperation")
+      throw Fault(
+        "UnsupportedOperation", "FIFO queues are not served by Martlet.", queryCode: "AWS.SimpleQueueService.UnsupportedOperation")
     }
-    guard (1...80).contains(name.utf8.count), name.utf8.allSatisfy({ $0 == 45 || $0 == 95 || Character(UnicodeScalar($0)).isLetter || ($0 >= 48 && $0 <= 57) })
+    guard (1...80).contains(name.utf8.count),
+      name.utf8.allSatisfy({ $0 == 45 || $0 == 95 || Character(UnicodeScalar($0)).isLetter || ($0 >= 48 && $0 <= 57) })
     else {
       throw Fault("InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
     }

@@ -18,11 +18,13 @@ struct GetQueueAttributes: Operation {
     let total = try call.transaction.count(agenda)
     let visible = try call.transaction.count(agenda, dueBy: call.now)
     var all: [String: String] = [
-      "QueueArn": call.arn(queue.name).description, "VisibilityTimeout": "\(queue.visibilityTimeout)", "DelaySeconds": "\(queue.delaySeconds)",
+      "QueueArn": call.arn(queue.name).description, "VisibilityTimeout": "\(queue.visibilityTimeout)",
+      "DelaySeconds": "\(queue.delaySeconds)",
       "MaximumMessageSize": "\(queue.maximumMessageSize)", "MessageRetentionPeriod": "\(queue.messageRetentionPeriod)",
       "ReceiveMessageWaitTimeSeconds": "\(queue.receiveMessageWaitTimeSeconds)", "CreatedTimestamp": "\(queue.created.seconds)",
       "LastModifiedTimestamp": "\(queue.modified.seconds)", "ApproximateNumberOfMessages": "\(visible)",
-      "ApproximateNumberOfMessagesNotVisible": "\(total - visible)", "ApproximateNumberOfMessagesDelayed": "0", "SqsManagedSseEnabled": "false",
+      "ApproximateNumberOfMessagesNotVisible": "\(total - visible)", "ApproximateNumberOfMessagesDelayed": "0",
+      "SqsManagedSseEnabled": "false",
     ]
     if let policy = queue.policy { all["Policy"] = policy }
     if let redrive = queue.redrivePolicy { all["RedrivePolicy"] = try JSONValue(encoding: redrive).text }
@@ -38,7 +40,8 @@ struct GetQueueAttributes: Operation {
 
   /// Attributes a queue may have but need not.
   private static let absent: Set<String> = [
-    "Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "FifoQueue", "ContentBasedDeduplication",
+    "Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "FifoQueue",
+    "ContentBasedDeduplication",
     "DeduplicationScope", "FifoThroughputLimit",
   ]
 }

@@ -17,7 +17,8 @@ struct ListQueues: Operation {
 
   static func run(_ input: Input, _ call: Call<SQS>) throws -> Output {
     let page = try call.transaction.page(
-      Queue.self, in: call.partition, prefix: input.queueNamePrefix ?? "", after: call.cursor(input.nextToken), limit: input.maxResults ?? 1_000)
+      Queue.self, in: call.partition, prefix: input.queueNamePrefix ?? "", after: call.cursor(input.nextToken),
+      limit: input.maxResults ?? 1_000)
     // AWS leaves the list out when it is empty.
     return Output(queueUrls: page.items.isEmpty ? nil : page.items.map { call.url($0.name) }, nextToken: call.token(page.next))
   }

@@ -49,7 +49,8 @@ struct ListSchedules: Operation {
     var found: [Summary] = []
     while true {
       let page = try call.transaction.page(Schedule.self, in: call.partition, prefix: prefix, after: after, limit: 200)
-      for schedule in page.items where schedule.name.hasPrefix(input.namePrefix ?? "") && input.state.map({ $0 == schedule.state }) ?? true {
+      for schedule in page.items where schedule.name.hasPrefix(input.namePrefix ?? "") && input.state.map({ $0 == schedule.state }) ?? true
+      {
         if found.count == limit { return Output(schedules: found, nextToken: call.token(after)) }
         found.append(
           Summary(
