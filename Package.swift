@@ -96,6 +96,14 @@ let package = Package(
     .target(name: "Nursery", path: "Sources/5-Engines/Nursery"),
     floor("5-Engines", "LocalExecution", ["JSON", "Time", "Execution", logging]),
     tests("LocalExecution", ["Execution"]),
+    // 6-Rooms
+    room("IAM"),
+    room("CloudTrail"),
+    room("SQS", [crypto]),
+    room("SNS", ["EventPattern"]),
+    room("EventBridge", ["EventPattern", "ScheduleExpression"]),
+    room("Scheduler", ["ScheduleExpression"]),
+    room("Batch", ["Execution"]),
     // 7-House
     .target(
       name: "Server",
@@ -110,5 +118,6 @@ let package = Package(
       path: "Sources/7-House/Server", swiftSettings: settings),
     // Benchmarks
     bench("json", ["JSON", "Time"]),
+    bench("events", ["EventPattern", "JSON", "Time"]),
   ]
 )

@@ -44,7 +44,7 @@ package final class TestHouse: Sendable {
   package var context: RoomContext {
     RoomContext(
       store: store, clock: clock, invoker: invoker, limits: limits, log: Logger(label: "test"), home: Self.partition, directory: directory,
-      endpoint: "http://127.0.0.1:4566", pageTokens: PageTokens(secret: Array("a secret of at least 16 bytes".utf8)),
+      endpoint: "http://127.0.0.1:4566", tokens: TokenSeal(secret: Array("a secret of at least 16 bytes".utf8)),
       identifiers: identifiers, outbound: seen)
   }
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Logging
 import ServiceKit
 
@@ -15,7 +16,7 @@ package struct ServerConfiguration: Sendable {
   package var authentication: Bool
   /// Paths of a PEM certificate chain and its private key; both or neither.
   package var tls: (certificate: String, key: String)?
-  /// The mail server that e-mail subscriptions go through: host, port, and the sender's address.
+  /// The mail server that e-mail subscriptions go through; nil: no mail leaves.
   package var mail: MailConfiguration?
   /// Whether running jobs are ended when the server stops. They otherwise go on and are found again.
   package var stopsJobs: Bool
@@ -61,15 +62,31 @@ package struct ServerConfiguration: Sendable {
   }
 }
 
-package struct MailConfiguration: Sendable {
+/// How mail leaves: `smtp://[user:password@]host[:port]` or `smtps://...`, and who it is from.
+package struct MailConfiguration: Sendable, Equatable {
   package var host: String
   package var port: Int
+  /// TLS from the first byte (`smtps`).
+  package var implicitTLS: Bool
+  /// TLS as soon as the server offers it.
+  package var startTLS: Bool
+  package var user: String?
+  package var password: String?
   package var sender: String
 
-  package init(host: String, port: Int, sender: String) {
+  /// Throws ConfigurationError naming what is wrong with the address.
+  package init(_ url: String, sender: String?) throws {
+    let wrong = ConfigurationError("--smtp must be smtp://[user:password@]host[:port] or smtps://..., not '\(url)'")
+    guard let parsed = URLComponents(string: url), let host = parsed.host, !host.isEmpty, let scheme = parsed.scheme,
+      scheme == "smtp" || scheme == "smtps"
+    else { throw wrong }
     self.host = host
-    self.port = port
-    self.sender = sender
+    implicitTLS = scheme == "smtps"
+    startTLS = scheme == "smtp"
+    port = parsed.port ?? (implicitTLS ? 465 : 25)
+    user = parsed.user
+    password = parsed.password
+    self.sender = sender ?? "martlet@\(host)"
   }
 }
 

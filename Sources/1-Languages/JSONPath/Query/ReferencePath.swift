@@ -11,6 +11,9 @@ public struct ReferencePath: Sendable, Hashable {
     self.path = path
   }
 
+  /// Takes any path, for reading alone.
+  public init(reading path: JSONPath) { self.path = path }
+
   public var text: String { path.text }
   /// True for `$`: what is written replaces the whole document.
   public var isRoot: Bool { path.isRoot }

@@ -12,18 +12,23 @@ package struct CallContext: Sendable {
   package var now: Timestamp
   /// How members of input and output are spelled; nil: as the room's wire spells them.
   package var memberCase: JSONMemberCase?
+  /// How values of the input are to be read.
+  package var inputDialect: JSONDialect
+  /// How values of the output are to be written.
   package var dialect: JSONDialect
   /// The service that makes the call for a user (`events.amazonaws.com`), nil for a call from outside.
   package var invokedBy: String?
 
   package init(
-    caller: Caller, requestID: String, now: Timestamp, memberCase: JSONMemberCase? = nil, dialect: JSONDialect = .json,
+    caller: Caller, requestID: String, now: Timestamp, memberCase: JSONMemberCase? = nil,
+    inputDialect: JSONDialect = .json, dialect: JSONDialect = .json,
     invokedBy: String? = nil
   ) {
     self.caller = caller
     self.requestID = requestID
     self.now = now
     self.memberCase = memberCase
+    self.inputDialect = inputDialect
     self.dialect = dialect
     self.invokedBy = invokedBy
   }

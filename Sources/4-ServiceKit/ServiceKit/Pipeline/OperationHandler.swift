@@ -75,6 +75,7 @@ enum InputDecoding {
     let findings = Findings()
     var options = options(context, home)
     options.observer = findings
+    options.dialect = context.inputDialect
     do {
       let input = try document.decode(type, options)
       if findings.sentences.isEmpty { return input }

@@ -75,6 +75,11 @@ package final class Invoker: Sendable {
   /// The names of a service's operations, in alphabetical order; empty for a service not served.
   package func operations(of service: String) -> [String] { entry(service)?.handlers.keys.sorted() ?? [] }
 
+  /// The operations of a service with their routes, as requests are recognized by them.
+  package func routes(of service: String) -> [(name: String, route: OperationRoute?)] {
+    entry(service)?.handlers.values.map { ($0.name, $0.route) } ?? []
+  }
+
   private func entry(_ service: String) -> Entry? {
     directory.withLock { directory in
       directory.services[service] ?? directory.aliases[service].flatMap { directory.services[$0] }
@@ -93,6 +98,11 @@ package final class Invoker: Sendable {
   private func pipeline() throws(Fault) -> Pipeline {
     guard let pipeline = directory.withLock({ $0.pipeline }) else { throw .unavailable("The server is starting.") }
     return pipeline
+  }
+
+  /// Calls an operation that was looked up before. Throws Fault.
+  package func call(_ handler: OperationHandler, _ input: JSONValue, _ context: CallContext) async throws(Fault) -> JSONValue {
+    try await pipeline().run(handler, input, context)
   }
 
   /// Calls an operation by itself. Throws Fault.

@@ -1,0 +1,86 @@
+import JSON
+import JSONPath
+import Time
+
+/// What does not change while an execution runs; the caller keeps it with the execution's record.
+public struct ExecutionInfo: Sendable {
+  /// The execution's ARN.
+  public var id: String
+  public var name: String
+  public var roleArn: String
+  public var startTime: Timestamp
+  public var input: Payload
+  public var stateMachineID: String
+  public var stateMachineName: String
+  public var region: String
+  public var redriveCount = 0
+  public var aliasArn: String?
+  public var versionArn: String?
+  /// Of a child of a distributed Map state.
+  public var item: MapItem?
+
+  public init(
+    id: String, name: String, roleArn: String, startTime: Timestamp, input: Payload, stateMachineID: String,
+    stateMachineName: String, region: String
+  ) {
+    self.id = id
+    self.name = name
+    self.roleArn = roleArn
+    self.startTime = startTime
+    self.input = input
+    self.stateMachineID = stateMachineID
+    self.stateMachineName = stateMachineName
+    self.region = region
+  }
+}
+
+/// The item of a Map iteration, `$$.Map.Item`.
+public struct MapItem: Sendable, Hashable {
+  public let index: Int
+  public let value: JSONValue
+
+  public init(index: Int, value: JSONValue) {
+    self.index = index
+    self.value = value
+  }
+}
+
+/// What the interpreter needs from outside, and the bounds it keeps.
+public struct InterpreterEnvironment: Sendable {
+  public var intrinsics: IntrinsicEnvironment
+  /// The token a worker reports with, for the execution's ARN and the task's identifier.
+  public var taskToken: @Sendable (_ execution: String, _ id: Int) -> String
+  public var limits: Limits
+
+  public init(
+    intrinsics: IntrinsicEnvironment, taskToken: @escaping @Sendable (_ execution: String, _ id: Int) -> String,
+    limits: Limits = .open
+  ) {
+    self.intrinsics = intrinsics
+    self.taskToken = taskToken
+    self.limits = limits
+  }
+
+  public struct Limits: Sendable {
+    /// Longest text of a state's input or output, in UTF-8 bytes.
+    public var payloadBytes: Int?
+    /// The event of this number is the failure of the execution.
+    public var historyEvents: Int?
+    /// Iterations of an inline Map state at a time.
+    public var inlineConcurrency: Int
+    /// States entered in one step; then the rest waits for a timer that is due at once, so that one step stays one short commit.
+    public var statesPerAdvance: Int
+
+    public init(payloadBytes: Int?, historyEvents: Int?, inlineConcurrency: Int = 40, statesPerAdvance: Int = 1_000) {
+      self.payloadBytes = payloadBytes
+      self.historyEvents = historyEvents
+      self.inlineConcurrency = max(inlineConcurrency, 1)
+      self.statesPerAdvance = max(statesPerAdvance, 1)
+    }
+
+    /// AWS's quotas. Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+    public static let aws = Limits(payloadBytes: 262_144, historyEvents: 25_000)
+    /// No bound on data and history.
+    public static let open = Limits(payloadBytes: nil, historyEvents: nil)
+  }
+}

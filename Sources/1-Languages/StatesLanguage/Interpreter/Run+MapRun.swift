@@ -1,0 +1,149 @@
+import JSON
+import JSONPath
+import Time
+
+/// Map states whose items run as executions of their own. Their running is the caller's; what goes in and out is decided here.
+extension Run {
+  typealias MapLimits = (width: Int64, toleratedCount: Int64?, toleratedPercentage: Double?)
+
+  mutating func startMapRun(
+    _ type: WorkflowType, _ items: [JSONValue], _ limits: MapLimits, _ strand: inout Strand, _ state: State, _ fields: MapFields,
+    _ effective: Payload, _ around: Surroundings
+  ) throws(Failure) -> StateOutcome {
+    let batching = try batching(fields, effective, strand, state, around)
+    let content: MapRunRequest.Items
+    if let reader = fields.itemReader {
+      content = .reader(try source(reader, effective, strand, state, around), batching: batching)
+    } else {
+      var inputs: [Payload] = []
+      inputs.reserveCapacity(items.count)
+      for (index, item) in items.enumerated() {
+        inputs.append(
+          try childInput(MapItem(index: index, value: item), fields, effective, strand, state, around))
+      }
+      content = .inline(batching.map { $0.batches(of: inputs) } ?? inputs)
+    }
+    let writer: MapRunRequest.Source?
+    if let fields = fields.resultWriter { writer = try source(fields, effective, strand, state, around) } else { writer = nil }
+    let id = ownedID()
+    effects.append(
+      .startMapRun(
+        MapRunRequest(
+          id: id, state: state.name, label: fields.label ?? state.name, flow: fields.processor, executionType: type,
+          items: content, maxConcurrency: limits.width, toleratedFailureCount: limits.toleratedCount,
+          toleratedFailurePercentage: limits.toleratedPercentage, resultWriter: writer)))
+    strand.step?.wait = .mapRun(id)
+    return .waiting
+  }
+
+  private func source(
+    _ fields: MapFields.ItemSource, _ effective: Payload, _ strand: Strand, _ state: State, _ around: Surroundings
+  ) throws(Failure) -> MapRunRequest.Source {
+    var parameters = Payload.empty
+    if let template = fields.parameters { parameters = try fill(template, strand, state, input: effective, around) }
+    return MapRunRequest.Source(resource: fields.resource, parameters: parameters, configuration: fields.configuration)
+  }
+
+  private func batching(
+    _ fields: MapFields, _ effective: Payload, _ strand: Strand, _ state: State, _ around: Surroundings
+  ) throws(Failure) -> MapRunRequest.Batching? {
+    guard let batcher = fields.itemBatcher else { return nil }
+    func size(_ quantity: State.Quantity<Int64>?, _ field: String) throws(Failure) -> Int64? {
+      guard let quantity else { return nil }
+      let size = try whole(quantity, field, effective, strand, state, around)
+      guard size > 0 else { throw runtime(strand, state, "Expected positive integer for \(field), got '\(size)' instead.") }
+      return size
+    }
+    var input: JSONValue?
+    if let template = batcher.batchInput { input = try fill(template, strand, state, input: effective, around).value }
+    return MapRunRequest.Batching(
+      maxItems: try size(batcher.maxItems, "MaxItemsPerBatch"),
+      maxInputBytes: try size(batcher.maxInputBytes, "MaxInputBytesPerBatch"), batchInput: input)
+  }
+
+  mutating func report(
+    _ event: ExecutionEvent, mapRun id: Int, _ strand: inout Strand, _ state: State, _ around: Surroundings
+  ) -> StateOutcome? {
+    switch event {
+    case .mapRunStarted(_, let arn):
+      strand.last = record(.mapRunStarted, strand.last, .mapRun(arn: arn))
+      return .waiting
+    case .mapRunSucceeded(_, let output):
+      self.state.owners[id] = nil
+      strand.last = record(.mapRunSucceeded, strand.last)
+      return conclude(.mapStateSucceeded, after: strand.last, output, &strand, state, around)
+    case .mapRunFailed(_, let error, let cause):
+      self.state.owners[id] = nil
+      strand.last = record(.mapRunFailed, strand.last, .failure(error: error, cause: cause))
+      return handle(.named(error, cause), &strand, state, around)
+    default: return nil
+    }
+  }
+}
+
+extension MapRunRequest.Batching {
+  /// Items put together in order, each batch as large as it may be.
+  public func batches(of items: [Payload]) -> [Payload] {
+    var batches: [Payload] = []
+    var open: [Payload] = []
+    var bytes = 0
+    let overhead = (batchInput?.text.utf8.count ?? 0) + 32
+    func close() {
+      guard !open.isEmpty else { return }
+      var batch = JSONObject()
+      if let batchInput { batch["BatchInput"] = batchInput }
+      batch["Items"] = .array(open.map(\.value))
+      batches.append(Payload(.object(batch)))
+      open = []
+      bytes = 0
+    }
+    for item in items {
+      let size = item.text.utf8.count + 1
+      let isFull = maxItems.map { Int64(open.count) >= $0 } ?? false
+      let isHeavy = maxInputBytes.map { Int64(overhead + bytes + size) > $0 } ?? false
+      if isFull || isHeavy { close() }
+      open.append(item)
+      bytes += size
+    }
+    close()
+    return batches
+  }
+}
+
+extension Interpreter {
+  /// The input of a child of a distributed Map state for one item that was read, `ItemSelector` applied.
+  ///
+  /// - Parameters:
+  ///   - item: the item and its position.
+  ///   - state: the execution that waits for the map run.
+  ///   - id: the map run's identifier in that execution.
+  /// - Returns: nil when no such map run is waited for.
+  public func childInput(
+    _ item: MapItem, of state: ExecutionState, mapRun id: Int, execution: ExecutionInfo, now: Timestamp
+  ) -> Result<Payload, ExecutionFailure>? {
+    guard let owner = state.owners[id] else { return nil }
+    let run = Run(self, state, execution, now)
+    var strand = state.root
+    var around = run.surroundings
+    for index in owner {
+      guard let child = strand.children?.running[index] else { return nil }
+      around = run.inside(strand, around)
+      strand = child
+    }
+    guard let step = strand.step else { return nil }
+    let state = run.definition(strand, step.state)
+    guard case .map(let fields) = state.kind else { return nil }
+    do throws(Failure) {
+      let effective = try run.effectiveInput(strand, state, around)
+      return .success(try run.childInput(item, fields, effective, strand, state, around))
+    } catch {
+      return .failure(ExecutionFailure(error: error.error, cause: error.cause))
+    }
+  }
+}
+
+/// An error with AWS's name and sentence.
+public struct ExecutionFailure: Error, Sendable, Hashable {
+  public let error: String?
+  public let cause: String?
+}

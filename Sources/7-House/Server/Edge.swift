@@ -1,0 +1,129 @@
+import HTTPTypes
+import HummingbirdCore
+import JSON
+import Logging
+import NIOCore
+import ServiceKit
+import SigV4
+import Time
+import Wire
+
+/// From HTTP requests to operations and back.
+struct Edge: Sendable {
+  let invoker: Invoker
+  let directory: WireDirectory
+  let authentication: Authentication
+  let pages: Pages
+  let clock: any WallClock
+  let identifiers: Identifiers
+  let longestBody: Int
+  let log: Logger
+
+  /// Answers one request; throws only when the connection can not be written to.
+  @Sendable func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
+    let requestID = identifiers.uuid()
+    var source = "127.0.0.1"
+    if let address = channel.remoteAddress?.ipAddress { source = address }
+    let answer = await answer(request, requestID, source)
+    var fields = HTTPFields()
+    for (name, value) in answer.headers {
+      if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+    }
+    fields[.contentLength] = String(answer.body.count)
+    let head = HTTPResponse(status: .init(code: answer.status), headerFields: fields)
+    let isHead = request.method == .head
+    try await writer.write(response: head, body: isHead ? .init() : .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+  }
+
+  private func answer(_ request: Request, _ requestID: String, _ source: String) async -> WireResponse {
+    let body: [UInt8]
+    do {
+      body = try await collect(request)
+    } catch let fault as WireFault {
+      return WireCodec.response(fault, .awsJson11, service: nil, requestID: requestID)
+    } catch {
+      return WireCodec.response(
+        WireFault("RequestTimeout", "The request's body could not be read: \(error)"), .awsJson11, service: nil, requestID: requestID)
+    }
+    let uri = request.head.path ?? "/"
+    let mark = uri.firstIndex(of: "?")
+    let path = String(uri[..<(mark ?? uri.endIndex)])
+    let query = mark.map { String(uri[uri.index(after: $0)...]) } ?? ""
+    var headers: [(name: String, value: String)] = [("host", request.head.authority ?? "")]
+    for field in request.headers where field.name.canonicalName != "host" { headers.append((field.name.canonicalName, field.value)) }
+    let wire = WireRequest(method: request.head.method.rawValue, path: path, query: query, headers: headers, body: body)
+    if let page = await pages.answer(wire, requestID) { return page }
+    return await call(wire, requestID, source)
+  }
+
+  private func collect(_ request: Request) async throws -> [UInt8] {
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > longestBody { throw tooLarge }
+    var body: [UInt8] = []
+    for try await part in request.body {
+      guard body.count + part.readableBytes <= longestBody else { throw tooLarge }
+      body.append(contentsOf: part.readableBytesView)
+    }
+    return body
+  }
+
+  private var tooLarge: WireFault {
+    WireFault("RequestEntityTooLargeException", "The request's body is longer than \(longestBody) bytes.", status: 413)
+  }
+
+  /// The call that a request makes, and its answer in the request's own protocol.
+  private func call(_ request: WireRequest, _ requestID: String, _ source: String) async -> WireResponse {
+    var recognized: Recognized?
+    do {
+      let signing = SigningRequest(method: request.method, path: request.path, query: request.query, headers: request.headers)
+      let credential = try Credential.read(signing)
+      let found = try directory.recognize(request, signingName: credential?.service)
+      recognized = found
+      let handler: OperationHandler
+      do throws(Fault) { handler = try invoker.handler(found.service.id, found.operation) } catch { throw unknown(found) }
+      let caller = try await authentication.caller(
+        signing, request, credential, isOpen: handler.isOpen, source: source, now: clock.now())
+      let input = try WireCodec.input(request, found)
+      let context = CallContext(
+        caller: caller, requestID: requestID, now: clock.now(), inputDialect: WireCodec.inputDialect(found),
+        dialect: WireCodec.dialect(found.wireProtocol))
+      let output = try await invoker.call(handler, input, context)
+      return WireCodec.response(output, found, xml: handler.xml, route: handler.route, requestID: requestID)
+    } catch {
+      return WireCodec.response(
+        fault(error, requestID), recognized?.wireProtocol ?? Self.guess(request), service: recognized?.service, requestID: requestID)
+    }
+  }
+
+  /// The protocol's own answer for an operation that there is not. Source: Smithy 2.0, protocol error tables.
+  private func unknown(_ found: Recognized) -> WireFault {
+    switch found.wireProtocol {
+    case .query, .ec2Query:
+      WireFault("InvalidAction", "Could not find operation \(found.operation) for version \(found.service.apiVersion)")
+    default:
+      WireFault(
+        "UnknownOperationException", "The operation \(found.operation) of \(found.service.id) is not served by Martlet.",
+        status: found.wireProtocol == .rpcV2Cbor ? 404 : 400)
+    }
+  }
+
+  private func fault(_ error: any Error, _ requestID: String) -> WireFault {
+    switch error {
+    case let fault as WireFault: return fault
+    case let fault as Fault:
+      return WireFault(fault.code, fault.message, status: fault.status, fields: fault.fields, queryCode: fault.queryCode)
+    case let fault as SigV4Fault: return WireFault(fault.code, fault.message, status: fault.status)
+    default:
+      log.error("request failed", metadata: ["request": "\(requestID)", "error": "\(error)"])
+      let fault = Fault.internalFailure(requestID)
+      return WireFault(fault.code, fault.message, status: fault.status)
+    }
+  }
+
+  /// The protocol to answer in when the request could not be recognized.
+  private static func guess(_ request: WireRequest) -> WireProtocol {
+    if request.header("smithy-protocol") == "rpc-v2-cbor" { return .rpcV2Cbor }
+    if request.header("x-amz-target") != nil { return .awsJson11 }
+    if request.header("content-type")?.hasPrefix("application/x-www-form-urlencoded") == true || request.query.contains("Action=") { return .query }
+    return .restJson1
+  }
+}
