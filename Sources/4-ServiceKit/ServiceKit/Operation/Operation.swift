@@ -55,12 +55,21 @@ extension OperationDescription {
 
 /// An operation that does all its work at once, inside one transaction.
 package protocol Operation<Home>: OperationDescription {
+  // Said again so that the compiler infers all three from `run`.
+  associatedtype Home
+  associatedtype Input
+  associatedtype Output
+
   /// Does the work. Throws Fault for whatever the caller did wrong; then nothing of it is kept.
   static func run(_ input: Input, _ call: Call<Home>) throws -> Output
 }
 
 /// An operation that waits, or whose data lives outside the transactional store.
 package protocol AsyncOperation<Home>: OperationDescription {
+  associatedtype Home
+  associatedtype Input
+  associatedtype Output
+
   static func run(_ input: Input, _ call: AsyncCall<Home>) async throws -> Output
 }
 

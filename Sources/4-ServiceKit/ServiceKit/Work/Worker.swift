@@ -69,7 +69,7 @@ package final class Work<Home: Room>: Sendable {
   /// Runs the body and, when it answers no fault, completes the task in the same transaction; with a fault the task stays claimed.
   ///
   /// For work whose one effect is a call that may be refused: the effect and its completion are one, a refusal is for the worker to judge.
-  package func finish(unless body: @escaping @Sendable (Call<Home>) throws -> Fault?) async throws -> Fault? {
+  package func settle(_ body: @escaping @Sendable (Call<Home>) throws -> Fault?) async throws -> Fault? {
     let (room, task, context) = (room, task, context())
     let fault = try await room.context.store.write { transaction -> Fault? in
       if let fault = try body(Call(room: room, context: context, transaction: transaction)) { return fault }

@@ -1,4 +1,5 @@
 import JSON
+import Logging
 import ServiceKit
 import Store
 import Time
@@ -51,7 +52,7 @@ struct Deliver: Worker {
       input["MessageAttributes"] = try JSONValue(encoding: attributes, JSONCodecOptions(memberCase: .pascal))
     }
     let request = JSONValue.object(input)
-    let refusal = try await work.finish(unless: { call -> Fault? in
+    let refusal = try await work.settle( { call -> Fault? in
       do throws(Fault) {
         _ = try call.room.context.invoker.call("sqs", "SendMessage", request, context, in: call.transaction)
         return nil

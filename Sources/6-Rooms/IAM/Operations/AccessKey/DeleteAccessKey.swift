@@ -1,4 +1,5 @@
 import ServiceKit
+import Store
 
 /// Deletes an access key; requests signed with it fail from then on. Source: IAM API Reference, DeleteAccessKey.
 struct DeleteAccessKey: Operation {

@@ -1,4 +1,5 @@
 import ServiceKit
+import Store
 
 /// Switches an access key off or on. Source: IAM API Reference, UpdateAccessKey.
 struct UpdateAccessKey: Operation {

@@ -1,5 +1,6 @@
 import JSON
 import ServiceKit
+import Store
 import Time
 
 /// Creates a role. Source: IAM API Reference, CreateRole.

@@ -1,4 +1,5 @@
 import ServiceKit
+import Store
 
 /// Deletes a role. Sessions opened before go on until they expire. Source: IAM API Reference, DeleteRole.
 struct DeleteRole: Operation {

@@ -1,4 +1,5 @@
 import ServiceKit
+import Store
 
 /// Describes a role. Source: IAM API Reference, GetRole.
 struct GetRole: Operation {

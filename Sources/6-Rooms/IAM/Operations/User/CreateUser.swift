@@ -1,4 +1,5 @@
 import ServiceKit
+import Store
 import Time
 
 /// Creates a user. Source: IAM API Reference, CreateUser.

@@ -1,4 +1,5 @@
 import ServiceKit
+import Store
 
 /// Deletes a user that has no access keys left. Source: IAM API Reference, DeleteUser.
 struct DeleteUser: Operation {

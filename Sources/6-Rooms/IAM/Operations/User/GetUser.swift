@@ -1,4 +1,5 @@
 import ServiceKit
+import Store
 import Time
 
 /// Describes a user; without a name, the caller. Source: IAM API Reference, GetUser.

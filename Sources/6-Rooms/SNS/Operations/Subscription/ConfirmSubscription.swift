@@ -1,4 +1,5 @@
 import ServiceKit
+import Store
 
 /// Confirms a subscription by the token its endpoint was sent; needs no signature. Source: Amazon SNS API Reference, ConfirmSubscription.
 struct ConfirmSubscription: Operation {
