@@ -49,6 +49,8 @@ struct Job: Resource {
   /// Set when somebody asked for its end, with the reason given.
   var terminationReason: String?
   var isCancelled: Bool
+  /// The compute environment it was started on.
+  var environment: String?
 
   struct Dependency: Shape, Equatable {
     var jobId: String?
@@ -56,7 +58,7 @@ struct Job: Resource {
   }
 
   struct Attempt: Codable, Sendable, Equatable {
-    /// Names the process for the execution engine: `<job>/<number>`.
+    /// 1 for the first.
     var number: Int
     var logStream: String
     var started: Timestamp?
@@ -64,8 +66,6 @@ struct Job: Resource {
     var exitCode: Int?
     var reason: String?
     var statusReason: String?
-    /// Up to where the output has been stored in the log stream.
-    var outputOffset: Int64
   }
 
   var key: String { id }
