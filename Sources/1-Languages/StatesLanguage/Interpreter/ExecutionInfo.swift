@@ -35,7 +35,7 @@ public struct ExecutionInfo: Sendable {
 }
 
 /// The item of a Map iteration, `$$.Map.Item`.
-public struct MapItem: Sendable, Hashable {
+public struct MapItem: Sendable, Hashable, Codable {
   public let index: Int
   public let value: JSONValue
 

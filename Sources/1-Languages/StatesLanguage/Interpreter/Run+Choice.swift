@@ -77,7 +77,7 @@ extension ChoiceFields.Comparison {
   func holds(
     _ variable: QueryExpression, _ scope: QueryScope, _ environment: IntrinsicEnvironment
   ) throws(ConditionFailure) -> Bool {
-    if case .isPresent(let wanted) = self { return Self.found(variable, scope, environment) != nil == wanted }
+    if case .isPresent(let wanted) = self { return (Self.found(variable, scope, environment) != nil) == wanted }
     let value = try Self.read(variable, scope, environment)
     switch self {
     case .string(let order, let operand):

@@ -46,11 +46,11 @@ extension Run {
     let state = definition(strand, step.state)
     let outcome: StateOutcome?
     switch (step.wait, event) {
-    case (.timer(let timer), .timerFired(timer)):
+    case (.timer(let timer), .timerFired(let fired)) where timer == fired:
       self.state.owners[timer] = nil
       strand.step?.wait = .none
       outcome = resumeWait(&strand, state, around)
-    case (.retry(let timer), .timerFired(timer)):
+    case (.retry(let timer), .timerFired(let fired)) where timer == fired:
       self.state.owners[timer] = nil
       strand.step?.wait = .none
       outcome = attempt(&strand, state, around)

@@ -63,7 +63,7 @@ extension Run {
       if state.owners.removeValue(forKey: task.id) != nil { effects.append(.cancelTask(id: task.id)) }
     case .mapRun(let id):
       if state.owners.removeValue(forKey: id) != nil { effects.append(.cancelMapRun(id: id)) }
-    case .children, Wait.none, nil: break
+    case .children, .some(.none), nil: break
     }
     if var children = strand.children {
       strand.children = nil

@@ -3,7 +3,7 @@ import JSONPath
 import Time
 
 /// One line of states: the machine's own, a branch's or an iteration's.
-struct Strand: Sendable {
+struct Strand: Sendable, Codable {
   let flow: Int
   /// The event the next one of this line points back to.
   var last: Int
@@ -24,7 +24,7 @@ struct Strand: Sendable {
 }
 
 /// The state a line is in.
-struct Step: Sendable {
+struct Step: Sendable, Codable {
   let state: Int
   let input: Payload
   let enteredID: Int
@@ -38,7 +38,7 @@ struct Step: Sendable {
 }
 
 /// What the state waits for.
-enum Wait: Sendable {
+enum Wait: Sendable, Codable {
   case none
   /// The end of a Wait state.
   case timer(Int)
@@ -49,7 +49,7 @@ enum Wait: Sendable {
   case mapRun(Int)
 }
 
-struct RunningTask: Sendable {
+struct RunningTask: Sendable, Codable {
   let id: Int
   var started = false
   var timeoutTimer: Int?
@@ -57,14 +57,14 @@ struct RunningTask: Sendable {
   var heartbeatSeconds: Int64?
 }
 
-struct Pause: Sendable {
+struct Pause: Sendable, Codable {
   let timer: Int
   let state: Int
   let input: Payload
 }
 
 /// The branches of a Parallel state or the iterations of a Map state.
-struct Children: Sendable {
+struct Children: Sendable, Codable {
   /// By position of the branch or item.
   var running: [Int: Strand] = [:]
   var outputs: [Payload?]
@@ -73,7 +73,7 @@ struct Children: Sendable {
   var map: MapProgress?
 }
 
-struct MapProgress: Sendable {
+struct MapProgress: Sendable, Codable {
   let items: [JSONValue]
   /// The first item not begun.
   var next = 0

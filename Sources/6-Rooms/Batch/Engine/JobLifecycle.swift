@@ -80,7 +80,8 @@ extension Call where Home == Batch {
   func finish(_ job: inout Job, succeeded: Bool, reason: String?) throws {
     // Dependents of dependents follow in the same transaction, one after the other instead of by recursion.
     var ended = [(job, succeeded, reason)]
-    while var (next, succeeded, reason) = ended.popLast() {
+    while let (last, succeeded, reason) = ended.popLast() {
+      var next = last
       next.status = succeeded ? .succeeded : .failed
       next.statusReason = reason
       next.stopped = now
