@@ -104,6 +104,7 @@ let package = Package(
     room("EventBridge", ["EventPattern", "ScheduleExpression"]),
     room("Scheduler", ["ScheduleExpression"]),
     room("Batch", ["Execution"]),
+    room("StepFunctions", ["StatesLanguage", "JSONPath", crypto]),
     // 7-House
     .target(
       name: "Server",

@@ -49,12 +49,13 @@ package final class Batch: Room {
     }
     var input: JSONObject = ["jobQueue": .string(delivery.target.description), "jobDefinition": definition, "jobName": name]
     if let attempts = parameters["RetryStrategy"]?["Attempts"] { input["retryStrategy"] = ["attempts": attempts] }
-    if let array = parameters["ArrayProperties"], array.object?.isEmpty == false {
-      input["arrayProperties"] = JSONCase.value(array, .asWritten)
-    }
+    if let size = parameters["ArrayProperties"]?["Size"] { input["arrayProperties"] = ["size": size] }
     // What of the payload names the job's parameters is given to it. Source: EventBridge User Guide, "AWS Batch jobs as targets".
     if let given = delivery.payload["Parameters"]?.object { input["parameters"] = .object(given) }
-    if let overrides = delivery.payload["ContainerOverrides"] { input["containerOverrides"] = JSONCase.value(overrides, .asWritten) }
+    if let given = delivery.payload["ContainerOverrides"] {
+      let overrides = try given.decode(SubmitJob.Overrides.self, JSONCodecOptions(memberCase: .pascal))
+      input["containerOverrides"] = try JSONValue(encoding: overrides)
+    }
     return ("SubmitJob", .object(input))
   }
 

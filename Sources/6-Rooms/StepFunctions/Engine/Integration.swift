@@ -1,0 +1,135 @@
+import JSON
+import JSONPath
+import ServiceKit
+import StatesLanguage
+import Store
+
+/// A task as a call of another room.
+struct Integration: Sendable {
+  var service: String
+  var operation: String
+  var input: JSONValue
+  /// Whether the answer gets the metadata of an optimized integration.
+  var isOptimized: Bool
+
+  /// The services with integrations of their own, by their names in resources: operation names and the patterns each supports.
+  /// Source: Step Functions Developer Guide, "Integrating services with Step Functions".
+  private static let optimized: [String: (service: String, operations: [String: Set<TaskResource.Pattern>])] = [
+    "batch": ("batch", ["submitJob": [.requestResponse, .sync]]),
+    "sns": ("sns", ["publish": [.requestResponse, .waitForTaskToken]]),
+    "sqs": ("sqs", ["sendMessage": [.requestResponse, .waitForTaskToken]]),
+    "events": ("events", ["putEvents": [.requestResponse, .waitForTaskToken]]),
+    "states": ("stepfunctions", ["startExecution": [.requestResponse, .sync, .sync2, .waitForTaskToken]]),
+  ]
+
+  private static func operation(_ api: String) -> String { api.prefix(1).uppercased() + api.dropFirst() }
+
+  static func isServed(_ integration: TaskResource.Integration, _ invoker: Invoker) -> Bool {
+    if integration.isSDK {
+      guard integration.pattern == .requestResponse || integration.pattern == .waitForTaskToken else { return false }
+      return (try? invoker.handler(String(integration.service.dropFirst(8)), operation(integration.api))) != nil
+    }
+    guard let service = optimized[integration.service], let patterns = service.operations[integration.api] else { return false }
+    return patterns.contains(integration.pattern) && (try? invoker.handler(service.service, operation(integration.api))) != nil
+  }
+
+  init(_ integration: TaskResource.Integration, _ payload: Payload, _ execution: Execution, _ partition: Partition) {
+    operation = Self.operation(integration.api)
+    if integration.isSDK {
+      service = String(integration.service.dropFirst(8))
+      input = payload.value
+      isOptimized = false
+    } else {
+      service = Self.optimized[integration.service]?.service ?? integration.service
+      input = Self.adapted(payload.value, integration.service, execution, partition)
+      isOptimized = true
+    }
+  }
+
+  /// Members that take any JSON in an integration and text in the API.
+  private static func adapted(_ input: JSONValue, _ service: String, _ execution: Execution, _ partition: Partition) -> JSONValue {
+    guard case .object(var object) = input else { return input }
+    func textify(_ member: String) {
+      if let value = object[member], value.string == nil { object[member] = .string(value.text) }
+    }
+    switch service {
+    case "sns": textify("Message")
+    case "sqs": textify("MessageBody")
+    case "states": textify("Input")
+    case "events":
+      guard case .array(let entries)? = object["Entries"] else { break }
+      let origin: [JSONValue] = [
+        .string(execution.arn(partition).description), .string(StateMachine.arn(execution.machine, partition).description),
+      ]
+      object["Entries"] = .array(
+        entries.map { entry in
+          guard case .object(var entry) = entry else { return entry }
+          if let detail = entry["Detail"], detail.string == nil { entry["Detail"] = .string(detail.text) }
+          // Source: Step Functions Developer Guide, "Add EventBridge events with Step Functions".
+          entry["Resources"] = .array((entry["Resources"]?.array ?? []) + origin)
+          return .object(entry)
+        })
+    default: break
+    }
+    return .object(object)
+  }
+
+  /// The answer as the task's result.
+  func result(_ answer: JSONValue, requestID: String) -> JSONValue {
+    guard isOptimized, case .object(var object) = answer else { return answer }
+    object["SdkHttpMetadata"] = ["HttpStatusCode": 200]
+    object["SdkResponseMetadata"] = ["RequestId": .string(requestID)]
+    return .object(object)
+  }
+
+  /// What an answer that is a failure in disguise fails with.
+  func failure(in answer: JSONValue) -> (error: String, cause: String)? {
+    guard service == "events", operation == "PutEvents", let failed = answer["FailedEntryCount"]?.int, failed > 0 else { return nil }
+    return ("EventBridge.FailedEntry", answer.text)
+  }
+
+  /// The error's name in Retry and Catch: `Batch.ClientException`.
+  func errorName(_ fault: Fault) -> String {
+    let prefixes = [
+      "batch": "Batch", "sns": "Sns", "sqs": "Sqs", "events": "EventBridge", "eventbridge": "EventBridge", "stepfunctions": "StepFunctions",
+      "sfn": "Sfn", "cloudwatch": "CloudWatch", "cloudwatchlogs": "CloudWatchLogs", "logs": "CloudWatchLogs", "scheduler": "Scheduler",
+      "iam": "Iam", "sts": "Sts", "cloudtrail": "CloudTrail",
+    ]
+    let prefix = prefixes[service.lowercased()] ?? Self.operation(service)
+    return "\(prefix).\(fault.code.hasSuffix("Exception") ? fault.code : "\(fault.code)Exception")"
+  }
+
+  func cause(_ fault: Fault, requestID: String) -> String {
+    let prefix = errorName(fault).split(separator: ".").first ?? ""
+    return "\(fault.message) (Service: \(prefix), Status Code: \(fault.status), Request ID: \(requestID))"
+  }
+
+  /// The ARN of the work that the answer of a `.sync` call names.
+  func submitted(_ answer: JSONValue) -> String? {
+    switch (service, operation) {
+    case ("batch", "SubmitJob"): answer["JobArn"]?.string
+    case ("stepfunctions", "StartExecution"): answer["ExecutionArn"]?.string
+    default: nil
+    }
+  }
+
+  /// The call that describes work: its answer, members in Pascal case, as `EndedWork.output` wants it.
+  static func describing(_ arn: ARN) -> (service: String, operation: String, input: JSONValue)? {
+    switch arn.service {
+    case "batch": ("batch", "DescribeJobs", ["Jobs": [.string(arn.resourceName)]])
+    case "states": ("stepfunctions", "DescribeExecution", ["ExecutionArn": .string(arn.description)])
+    default: nil
+    }
+  }
+
+  /// The call that ends work nobody waits for any more.
+  static func ending(_ arn: ARN) -> (service: String, operation: String, input: JSONValue)? {
+    switch arn.service {
+    case "batch":
+      ("batch", "TerminateJob", ["JobId": .string(arn.resourceName), "Reason": "The execution that submitted the job does not wait for it any more."])
+    case "states":
+      ("stepfunctions", "StopExecution", ["ExecutionArn": .string(arn.description), "Cause": "The execution that started it does not wait for it any more."])
+    default: nil
+    }
+  }
+}

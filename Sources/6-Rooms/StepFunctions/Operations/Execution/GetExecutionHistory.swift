@@ -1,0 +1,56 @@
+import JSON
+import ServiceKit
+import Store
+
+/// The events of an execution, page by page. Source: AWS Step Functions API Reference, GetExecutionHistory.
+struct GetExecutionHistory: Operation {
+  struct Input: Shape {
+    var executionArn: String
+    var maxResults: Int?
+    var reverseOrder: Bool?
+    var nextToken: String?
+    var includeExecutionData: Bool?
+    static var limits: [Limit<Self>] { [.range("maxResults", \.maxResults, 0...1_000)] }
+  }
+  struct Output: Shape {
+    var events: [JSONValue]
+    var nextToken: String?
+  }
+  private static let data: Set<String> = [
+    "input", "inputDetails", "output", "outputDetails", "parameters", "error", "cause", "assignedVariables", "assignedVariablesDetails",
+  ]
+
+  static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.executionArn) ?? caller.arn("states", "*") }
+
+  static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Output {
+    let execution = try call.execution(input.executionArn)
+    let stream = execution.history(call.partition)
+    let descending = input.reverseOrder ?? false
+    let limit = PageSize.of(input.maxResults)
+    var first: Int64 = descending ? Int64.max : 1
+    if let token = input.nextToken {
+      guard let cursor = try call.cursor(token), cursor.value == execution.key, let sequence = Int64(cursor.key) else {
+        throw Fault("InvalidToken", "Invalid Token: '\(token)'")
+      }
+      first = sequence
+    }
+    let records = try call.transaction.records(of: stream, from: first, limit: limit + 1, descending: descending)
+    let events = try records.prefix(limit).map { record -> JSONValue in
+      let event = try JSONValue(parsing: record.body)
+      let shown = input.includeExecutionData == false ? withoutData(event) : event
+      return JSONCase.value(shown, call.context.memberCase)
+    }
+    let next = records.count > limit ? records.last.map { CatalogCursor(value: execution.key, key: String($0.sequence)) } : nil
+    return Output(events: events, nextToken: call.token(next))
+  }
+
+  private static func withoutData(_ event: JSONValue) -> JSONValue {
+    guard case .object(var object) = event else { return event }
+    for (name, details) in object where name.hasSuffix("EventDetails") {
+      guard case .object(var members) = details else { continue }
+      for member in data { members[member] = nil }
+      object[name] = .object(members)
+    }
+    return .object(object)
+  }
+}
