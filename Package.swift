@@ -93,7 +93,7 @@ let package = Package(
     tests("ServiceKit", ["Store", "Wire", "TestKit"]),
     // 5-Engines
     floor("5-Engines", "Execution", ["Time"]),
-    .target(name: "Nursery", path: "Sources/5-Engines/Nursery"),
+    .executableTarget(name: "martlet-nursery", path: "Sources/5-Engines/Nursery"),
     floor("5-Engines", "LocalExecution", ["JSON", "Time", "Execution", logging]),
     tests("LocalExecution", ["Execution"]),
     // 6-Rooms
@@ -105,6 +105,8 @@ let package = Package(
     room("Scheduler", ["ScheduleExpression"]),
     room("Batch", ["Execution"]),
     room("StepFunctions", ["StatesLanguage", "JSONPath", crypto]),
+    room("Logs", ["FilterPattern", "Series"]),
+    room("CloudWatch", ["Series"]),
     // 7-House
     .target(
       name: "Server",
@@ -117,6 +119,26 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       path: "Sources/7-House/Server", swiftSettings: settings),
+    .target(
+      name: "House",
+      dependencies: [
+        "Time", "Store", "StoreSQLite", "Series", "ServiceKit", "Execution", "LocalExecution", "Server", "IAM", "CloudTrail", "SQS", "SNS",
+        "EventBridge", "Scheduler", "Batch", "StepFunctions", "Logs", "CloudWatch", logging,
+        .product(name: "NIOPosix", package: "swift-nio"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      path: "Sources/7-House/House", swiftSettings: settings),
+    .target(
+      name: "Commands",
+      dependencies: [
+        "JSON", "Store", "ServiceKit", "Server", "House", "LocalExecution", logging,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      path: "Sources/7-House/Commands", swiftSettings: settings),
+    .executableTarget(
+      name: "martlet", dependencies: ["Commands", "martlet-nursery"], path: "Sources/7-House/martlet", swiftSettings: settings),
     // Benchmarks
     bench("json", ["JSON", "Time"]),
     bench("events", ["EventPattern", "JSON", "Time"]),

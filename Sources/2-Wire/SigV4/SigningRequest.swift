@@ -24,7 +24,7 @@ package struct SigV4Fault: Error, Sendable, Equatable {
   package var message: String
   package var status: Int
 
-  static let missing = SigV4Fault(code: "MissingAuthenticationTokenException", message: "Missing Authentication Token", status: 403)
+  package static let missing = SigV4Fault(code: "MissingAuthenticationTokenException", message: "Missing Authentication Token", status: 403)
   static let mismatch = SigV4Fault(
     code: "InvalidSignatureException",
     message:

@@ -22,7 +22,7 @@ struct Authentication: Sendable {
     if let credential, required {
       caller = try await verified(signing, request, credential, now)
     } else if required, !isOpen {
-      throw SigV4Fault(code: "MissingAuthenticationTokenException", message: "Missing Authentication Token", status: 403)
+      throw SigV4Fault.missing
     } else {
       caller = .root(account: account, region: credential?.region ?? region)
     }

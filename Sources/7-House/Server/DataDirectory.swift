@@ -37,7 +37,7 @@ package struct DataDirectory: Sendable {
     do {
       try FileManager.default.createDirectory(atPath: absolute, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw ConfigurationError("the data directory \(absolute) can not be made: \(error.localizedDescription)")
+      throw ConfigurationError("the data directory \(absolute) can not be made: \(error)")
     }
     guard access(absolute, W_OK | X_OK) == 0 else {
       throw ConfigurationError("the data directory \(absolute) is not writable")

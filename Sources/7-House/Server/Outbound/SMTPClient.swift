@@ -12,13 +12,16 @@ struct SMTPClient: Sendable {
 
   /// Throws OutboundError with the server's own words; a 5xx answer will not pass on another try.
   func send(_ message: MailMessage) async throws {
+    var message = message
+    if message.from.isEmpty { message.from = configuration.sender }
+    let sent = message
     let channel = try await connect()
     do {
       try await channel.executeThenClose { inbound, outbound in
         var session = SMTPSession(replies: inbound.makeAsyncIterator(), outbound: outbound, channel: channel.channel)
         let timeout = channel.channel.eventLoop.scheduleTask(in: Self.patience) { channel.channel.close(promise: nil) }
         defer { timeout.cancel() }
-        try await session.run(message, configuration)
+        try await session.run(sent, configuration)
       }
     } catch let error as OutboundError {
       throw error

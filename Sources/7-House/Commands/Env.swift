@@ -1,0 +1,34 @@
+import ArgumentParser
+import FoundationEssentials
+import JSON
+import Server
+
+/// Prints what AWS tools need to find the server.
+struct Env: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Prints the environment by which AWS tools reach the server: eval \"$(martlet env)\".")
+
+  @OptionGroup var options: ServerOptions
+
+  func run() async throws {
+    let configuration: ServerConfiguration
+    do { configuration = try await options.resolved() } catch let error as ConfigurationError {
+      throw ValidationError(error.description)
+    }
+    let file = configuration.data + "/root-key.json"
+    guard let bytes = FileManager.default.contents(atPath: file) else {
+      throw ValidationError(
+        "\(file) is not there: start the server once with 'martlet serve --data \(configuration.data)', which makes the root access key.")
+    }
+    let key = try JSONValue(parsing: Array(bytes)).decode(RootKey.self)
+    print(
+      """
+      export AWS_ENDPOINT_URL=\(configuration.endpoint)
+      export AWS_ACCESS_KEY_ID=\(key.accessKey)
+      export AWS_SECRET_ACCESS_KEY=\(key.secret)
+      export AWS_DEFAULT_REGION=\(configuration.region)
+      export AWS_REGION=\(configuration.region)
+      unset AWS_SESSION_TOKEN AWS_PROFILE
+      """)
+  }
+}

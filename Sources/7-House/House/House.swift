@@ -1,0 +1,160 @@
+import Batch
+import CloudTrail
+import CloudWatch
+import EventBridge
+import Execution
+import IAM
+import LocalExecution
+import Logging
+import Logs
+import NIOPosix
+import SNS
+import SQS
+import Scheduler
+import Series
+import Server
+import ServiceKit
+import ServiceLifecycle
+import StepFunctions
+import Store
+import StoreSQLite
+import Time
+
+/// Everything put together: the only place that knows all rooms and every backend.
+package final class House: Service {
+  package static let version = "0.1.0"
+
+  private struct Parts: Sendable {
+    var store: any Store
+    var logs: LogEngine
+    var metrics: MetricEngine
+    var outbound: NetworkOutbound
+    var audit: AuditTrail
+    var rooms: [any Room]
+    var runner: AgendaRunner
+    var listener: Listener
+  }
+  private let parts: Parts
+  private let log: Logger
+
+  private init(_ parts: Parts, log: Logger) {
+    self.parts = parts
+    self.log = log
+  }
+
+  /// Opens the data directory and everything in it, recovers what ran, and is ready to listen.
+  ///
+  /// Throws ConfigurationError or StoreFault, each with a sentence for the person who starts the server.
+  /// - Parameter listening: called once with the port that is listened on.
+  package static func open(
+    _ configuration: ServerConfiguration, log: Logger, clock: any WallClock = SystemClock(),
+    listening: @escaping @Sendable (Int) async -> Void
+  ) async throws -> House {
+    try configuration.validate()
+    let directory = try DataDirectory(configuration.data)
+    let store = try SQLiteStore.open(path: directory.database)
+    let identifiers = Identifiers()
+    let rootKey = try directory.rootKey(identifiers)
+    let tokens = TokenSeal(secret: try directory.secret(identifiers))
+    try directory.writeProfile(endpoint: configuration.endpoint, region: configuration.region, key: rootKey)
+    let logs = try LogEngine(directory: try directory.folder("series/logs"), clock: clock)
+    let metrics = try MetricEngine(directory: try directory.folder("series/metrics"), clock: clock)
+    let group = MultiThreadedEventLoopGroup.singleton
+    let outbound = NetworkOutbound(group: group, mail: configuration.mail)
+    let invoker = Invoker()
+    let measurements = Measurements()
+    let audit = AuditTrail(store: store, clock: clock, log: log)
+    invoker.use(
+      Pipeline(
+        store: store, clock: clock, authorizer: AccountAuthorizer(), audit: audit, measurements: measurements, identifiers: identifiers,
+        log: log))
+    let context = RoomContext(
+      store: store, clock: clock, invoker: invoker, limits: configuration.limits, log: log,
+      home: Partition(account: configuration.account, region: configuration.region), directory: directory.path,
+      endpoint: configuration.endpoint, tokens: tokens, identifiers: identifiers, outbound: outbound)
+    let execution = try await execution(configuration, directory, clock, log)
+    let rooms = rooms(context, execution, logs, metrics, configuration)
+    var workers = [WorkerEntry.forgetTokens(store, log: log)]
+    for room in rooms {
+      register(room, with: invoker)
+      workers += WorkerEntry.entries(of: room)
+    }
+    for room in rooms { try await room.start() }
+    let listener = try Listener(
+      configuration,
+      EdgeParts(
+        invoker: invoker, measurements: measurements, clock: clock, identifiers: identifiers, tokens: tokens, rootKey: rootKey,
+        version: version), group: group, log: log, listening: listening)
+    let runner = AgendaRunner(store: store, clock: clock, log: log, workers: workers)
+    return House(
+      Parts(
+        store: store, logs: logs, metrics: metrics, outbound: outbound, audit: audit, rooms: rooms, runner: runner, listener: listener),
+      log: log)
+  }
+
+  private static func register(_ room: some Room, with invoker: Invoker) { invoker.register(room) }
+
+  private static func rooms(
+    _ context: RoomContext, _ execution: any Execution, _ logs: LogEngine, _ metrics: MetricEngine, _ configuration: ServerConfiguration
+  ) -> [any Room] {
+    [
+      IAM(context), STS(context), CloudTrail(context), SQS(context), SNS(context), Logs(context, engine: logs),
+      CloudWatch(context, engine: metrics), EventBridge(context), Scheduler(context), StepFunctions(context),
+      Batch(context, execution: execution, stopsJobs: configuration.stopsJobs),
+    ]
+  }
+
+  private static func execution(
+    _ configuration: ServerConfiguration, _ directory: DataDirectory, _ clock: any WallClock, _ log: Logger
+  ) async throws -> any Execution {
+    guard let nursery = configuration.nursery ?? LocalExecution.nurseryPath() else {
+      throw ConfigurationError(
+        "martlet-nursery, the program that supervises jobs, was not found beside this program; build it, or name it with MARTLET_NURSERY.")
+    }
+    return try await LocalExecution(directory: try directory.folder("jobs"), nursery: nursery, clock: clock, logger: log)
+  }
+
+  /// Serves until told to stop; then finishes the requests that have begun, ends the loops, and closes what is open.
+  package func run() async throws {
+    let parts = parts
+    let background = Task {
+      await withDiscardingTaskGroup { group in
+        group.addTask { await parts.runner.run() }
+        group.addTask { await parts.audit.run() }
+        for room in parts.rooms {
+          for loop in room.loops { group.addTask { await self.keep(loop) } }
+        }
+      }
+    }
+    let outcome: Result<Void, any Error>
+    do {
+      try await parts.listener.run()
+      outcome = .success(())
+    } catch { outcome = .failure(error) }
+    // Whoever still asks while the rooms stop gets the answer that the server is stopping.
+    background.cancel()
+    for room in parts.rooms.reversed() { await room.stop() }
+    await background.value
+    await parts.audit.flush()
+    await parts.store.close()
+    await parts.logs.close()
+    await parts.metrics.close()
+    try await parts.outbound.close()
+    try outcome.get()
+  }
+
+  /// Runs a room's loop again when it fails, a second later: no error of one room ends the server.
+  private func keep(_ loop: @escaping @Sendable () async throws -> Void) async {
+    while !Task.isCancelled {
+      do {
+        try await loop()
+        return
+      } catch is CancellationError {
+        return
+      } catch {
+        log.error("a background loop failed and begins again", metadata: ["error": "\(error)"])
+        try? await Task.sleep(for: .seconds(1))
+      }
+    }
+  }
+}
