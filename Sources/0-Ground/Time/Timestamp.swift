@@ -4,8 +4,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   public var microseconds: Int64
 
   public init(microseconds: Int64) { self.microseconds = microseconds }
-  public init(milliseconds: Int64) { self.microseconds = milliseconds * 1_000 }
-  public init(seconds: Int64) { self.microseconds = seconds * 1_000_000 }
+  /// Clamped to what an instant can be, as everything that comes from outside is.
+  public init(milliseconds: Int64) { self.microseconds = Self.multiply(milliseconds, 1_000) }
+  public init(seconds: Int64) { self.microseconds = Self.multiply(seconds, 1_000_000) }
   /// Rounds to the nearest microsecond. The value must be finite and within ±9e12 seconds; it is clamped to that.
   public init(epochSeconds: Double) {
     let clamped = epochSeconds.isNaN ? 0 : min(max(epochSeconds, -9e12), 9e12)
@@ -23,13 +24,23 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
   public static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
   public static func + (left: Timestamp, right: Duration) -> Timestamp {
-    Timestamp(microseconds: left.microseconds + right.microseconds)
+    Timestamp(microseconds: add(left.microseconds, right.microseconds))
   }
   public static func - (left: Timestamp, right: Duration) -> Timestamp {
-    Timestamp(microseconds: left.microseconds - right.microseconds)
+    Timestamp(microseconds: add(left.microseconds, 0 &- max(right.microseconds, -.max)))
   }
   public static func - (left: Timestamp, right: Timestamp) -> Duration {
-    .microseconds(left.microseconds - right.microseconds)
+    .microseconds(add(left.microseconds, 0 &- max(right.microseconds, -.max)))
+  }
+
+  private static func multiply(_ value: Int64, _ by: Int64) -> Int64 {
+    let (product, overflow) = value.multipliedReportingOverflow(by: by)
+    return overflow ? (value < 0 ? distantPast.microseconds : distantFuture.microseconds) : product
+  }
+
+  private static func add(_ left: Int64, _ right: Int64) -> Int64 {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    return overflow ? (right < 0 ? distantPast.microseconds : distantFuture.microseconds) : sum
   }
 
   static func floorDivide(_ value: Int64, _ by: Int64) -> Int64 {
@@ -42,7 +53,8 @@ extension Duration {
   /// Whole microseconds, rounded toward zero.
   public var microseconds: Int64 {
     let (seconds, attoseconds) = components
-    return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    return overflow ? (seconds < 0 ? .min / 4 : .max / 4) : whole + attoseconds / 1_000_000_000_000
   }
   /// Whole milliseconds, rounded toward zero.
   public var milliseconds: Int64 { microseconds / 1_000 }

@@ -101,7 +101,7 @@ extension Batch {
   private func measureEnd(_ job: Job, _ followed: FollowedAttempt, _ report: ExitReport) async {
     guard let metrics = context.invoker.metrics else { return }
     var values: [(String, Double, String)] = []
-    if let started = report.startedAt { values.append(("Duration", (report.at - started).seconds, "Seconds")) }
+    if let started = report.startedAt { values.append(("Duration", (report.at - started).secondsAsDouble, "Seconds")) }
     if let peak = report.peakMemoryBytes { values.append(("PeakMemory", Double(peak), "Bytes")) }
     if let cpu = report.cpuSeconds { values.append(("CPUSeconds", cpu, "Seconds")) }
     if job.status.hasEnded {
@@ -110,10 +110,6 @@ extension Batch {
     }
     await store(values, at: report.at, followed, each: false, metrics)
   }
-}
-
-extension Duration {
-  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }
 
 extension AttemptEnd {

@@ -1,0 +1,52 @@
+import JSON
+import Series
+import ServiceKit
+import Store
+import Synchronization
+import Time
+import Wire
+
+/// Metrics and alarms. Source: Amazon CloudWatch API Reference.
+package final class CloudWatch: Room {
+  package static let identity = ServiceIdentity(
+    id: "cloudwatch", signingName: "monitoring", protocols: [.rpcV2Cbor, .awsJson10, .query], targetPrefix: "GraniteServiceVersion20100801",
+    apiVersion: "2010-08-01", xmlNamespace: "http://monitoring.amazonaws.com/doc/2010-08-01/", cborName: "GraniteServiceVersion20100801",
+    sdkNames: ["cloudwatch"], iamPrefix: "cloudwatch", queryCompatible: true)
+  package static let memberCase = JSONMemberCase.pascal
+  package static let validationCode = "ValidationError"
+  package static let operations: [any OperationDescription<CloudWatch>.Type] = [
+    PutMetricData.self, GetMetricData.self, GetMetricStatistics.self, ListMetrics.self,
+    PutMetricAlarm.self, DescribeAlarms.self, DescribeAlarmsForMetric.self, DescribeAlarmHistory.self, SetAlarmState.self,
+    DeleteAlarms.self, EnableAlarmActions.self, DisableAlarmActions.self,
+    TagResource.self, UntagResource.self, ListTagsForResource.self,
+  ]
+  package static let workers: [any Worker<CloudWatch>.Type] = [EvaluateAlarm.self, ActOnAlarm.self, ForgetSamples.self]
+
+  package let context: RoomContext
+  let engine: MetricEngine
+
+  package init(_ context: RoomContext, engine: MetricEngine) {
+    self.context = context
+    self.engine = engine
+  }
+
+  package func start() async throws { try await ForgetSamples.begin(context) }
+
+  /// What samples of a partition are filed under.
+  static func scope(_ partition: Partition) -> String { partition.text }
+}
+
+/// Metrics of the other rooms.
+extension CloudWatch: MetricSink {
+  package func store(_ data: [MetricDatum], in partition: Partition) async throws {
+    let scope = Self.scope(partition)
+    try await engine.append(
+      data.filter { $0.value.isFinite }.map { datum in
+        MetricSample(
+          key: MetricKey(
+            scope: scope, namespace: datum.namespace, name: datum.name,
+            dimensions: datum.dimensions.map { Dimension(name: $0.key, value: $0.value) }),
+          at: datum.time, unit: datum.unit == "None" ? nil : datum.unit, data: .value(datum.value), resolution: 1)
+      })
+  }
+}

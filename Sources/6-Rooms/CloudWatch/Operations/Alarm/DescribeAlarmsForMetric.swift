@@ -1,0 +1,30 @@
+import ServiceKit
+import Store
+
+/// The alarms on one metric. Source: Amazon CloudWatch API Reference, DescribeAlarmsForMetric.
+struct DescribeAlarmsForMetric: Operation {
+  struct Input: Shape {
+    var metricName: String
+    var namespace: String
+    var statistic: String?
+    var extendedStatistic: String?
+    var dimensions: [DimensionShape]?
+    var period: Int?
+    var unit: String?
+  }
+  struct Output: Shape { var metricAlarms: [MetricAlarmShape] }
+
+  static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Output {
+    var found: [MetricAlarmShape] = []
+    try call.transaction.forEach(Alarm.self, in: call.partition) { alarm in
+      let same =
+        alarm.metricName == input.metricName && alarm.namespace == input.namespace
+        && Set(alarm.dimensions) == Set(input.dimensions ?? []) && (input.period.map { $0 == alarm.period } ?? true)
+        && ((input.statistic ?? input.extendedStatistic).map { $0 == alarm.statistic } ?? true)
+        && (input.unit.map { $0 == alarm.unit } ?? true)
+      if same { found.append(MetricAlarmShape(alarm, call.partition)) }
+      return true
+    }
+    return Output(metricAlarms: found)
+  }
+}
