@@ -88,7 +88,7 @@ let package = Package(
       name: "ServiceKit", dependencies: ["JSON", "Time", "Store", "Wire", logging, crypto], path: "Sources/4-ServiceKit/ServiceKit",
       swiftSettings: settings),
     .target(
-      name: "TestKit", dependencies: ["JSON", "Time", "Store", "StoreSQLite", "ServiceKit", logging], path: "Tests/TestKit",
+      name: "TestKit", dependencies: ["JSON", "Time", "Store", "StoreSQLite", "ServiceKit", "Execution", logging], path: "Tests/TestKit",
       swiftSettings: settings),
     tests("ServiceKit", ["Store", "Wire", "TestKit"]),
     // 5-Engines
@@ -107,6 +107,8 @@ let package = Package(
     room("StepFunctions", ["StatesLanguage", "JSONPath", crypto]),
     room("Logs", ["FilterPattern", "Series"]),
     room("CloudWatch", ["Series"]),
+    tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
+    tests("StepFunctions", ["ServiceKit", "Store", "SNS", "SQS", "TestKit"]),
     // 7-House
     .target(
       name: "Server",

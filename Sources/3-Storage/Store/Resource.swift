@@ -79,9 +79,9 @@ extension Transaction {
     _ type: Value.Type, in partition: Partition, index: String, equals value: String, after: CatalogCursor? = nil, limit: Int = 100,
     descending: Bool = false
   ) throws -> Page<Value> {
-    // The least string greater than every string equal to `value` is `value` followed by a NUL.
+    // Values hold no control characters, so that nothing lies between a value and itself followed by one. (NUL would end the text.)
     let query = CatalogQuery(
-      .index(index, from: value, to: value + "\0"), after: after, limit: limit, descending: descending)
+      .index(index, from: value, to: value + "\u{1}"), after: after, limit: limit, descending: descending)
     return try page(type, in: partition, query)
   }
 

@@ -77,7 +77,9 @@ final class SQLiteTransaction: Transaction {
   func first<Result>(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?], _ map: (Row) throws -> Result) throws -> Result? {
     let statement = try database.cachedStatement(sql: sql)
     statement.setUncheckedArguments(StatementArguments(arguments))
-    return try Row.fetchCursor(statement).next().map(map)
+    // The row is the statement's own: it is good only as long as the cursor lives.
+    let cursor = try Row.fetchCursor(statement)
+    return try withExtendedLifetime(cursor) { try cursor.next().map(map) }
   }
 
   static func bytes(_ row: Row, _ column: Int) throws -> [UInt8] { try row.withUnsafeData(atIndex: column) { $0.map { Array($0) } ?? [] } }

@@ -40,7 +40,8 @@ struct JSONTreeEncoder: Encoder {
       var userInfo: [CodingUserInfoKey: Any] { [:] }
       func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         seen.type = ObjectIdentifier(type)
-        return JSONTreeEncoder(options: JSONCodecOptions()).container(keyedBy: type)
+        // Not by `container(keyedBy:)`, which asks for the very value that is being found.
+        return KeyedEncodingContainer(JSONKeyedEncoding<Key>(result: Result(), options: JSONCodecOptions(), memberCase: .asWritten))
       }
       func unkeyedContainer() -> any UnkeyedEncodingContainer { JSONTreeEncoder(options: JSONCodecOptions()).unkeyedContainer() }
       func singleValueContainer() -> any SingleValueEncodingContainer {

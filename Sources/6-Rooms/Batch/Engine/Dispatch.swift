@@ -189,14 +189,17 @@ extension Batch {
         if error.isPermanent || trial == 6 {
           let report = ExitReport(
             at: context.clock.now(), startedAt: nil, reason: .neverStarted(error.message), peakMemoryBytes: nil, cpuSeconds: nil)
-          do { try await ended(attempt.id, report) } catch {
-            context.log.error("an attempt's end was not recorded", metadata: ["attempt": "\(attempt.id)", "error": "\(error)"])
-          }
-          return
+          return await recordEnd(attempt.id, report)
         }
         do { try await context.clock.sleep(until: context.clock.now() + pause) } catch { return }
         pause = pause * 2
       }
+    }
+  }
+
+  private func recordEnd(_ id: String, _ report: ExitReport) async {
+    do { try await ended(id, report) } catch {
+      context.log.error("an attempt's end was not recorded", metadata: ["attempt": "\(id)", "error": "\(error)"])
     }
   }
 
@@ -243,7 +246,7 @@ extension Batch {
       let report = ExitReport(
         at: context.clock.now(), startedAt: job.current?.started, reason: .lost("nothing is left of it on this machine"),
         peakMemoryBytes: nil, cpuSeconds: nil)
-      Task { try await ended(attempt.id, report) }
+      Task { await recordEnd(attempt.id, report) }
     }
   }
 }
