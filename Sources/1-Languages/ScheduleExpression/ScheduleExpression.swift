@@ -1,0 +1,99 @@
+import Time
+
+/// Why a text is no schedule expression, in the sentence of AWS's ValidationException.
+public struct ScheduleExpressionError: Error, Sendable, Equatable, CustomStringConvertible {
+  public let message: String
+  /// What is wrong with it, more exactly than AWS says.
+  public let reason: String
+  public var description: String { "\(message) (\(reason))" }
+}
+
+/// `cron(...)`, `rate(...)` or `at(...)`.
+///
+/// Source: EventBridge Scheduler User Guide, "Schedule types"; Amazon EventBridge User Guide, "Creating a rule that runs on a schedule".
+public struct ScheduleExpression: Sendable, Hashable {
+  public enum Dialect: Sendable {
+    /// EventBridge Scheduler.
+    case scheduler
+    /// Rules of EventBridge, which have no `at`.
+    case rule
+  }
+
+  enum Kind: Sendable, Hashable {
+    case cron(Cron)
+    /// Seconds.
+    case rate(Int64)
+    case at(CivilDate)
+  }
+
+  /// As written.
+  public let text: String
+  let kind: Kind
+
+  /// Throws with AWS's sentence for the dialect.
+  public init(_ text: String, dialect: Dialect) throws(ScheduleExpressionError) {
+    self.text = text
+    func fail(_ reason: String) -> ScheduleExpressionError {
+      let message =
+        switch dialect {
+        case .scheduler: "Invalid Schedule Expression \(text)."
+        case .rule: "Parameter ScheduleExpression is not valid."
+        }
+      return ScheduleExpressionError(message: message, reason: reason)
+    }
+    guard text.utf8.count <= 256 else { throw fail("it is longer than 256 characters") }
+    guard let open = text.firstIndex(of: "("), text.hasSuffix(")") else {
+      throw fail("it must be cron(...), rate(...)\(dialect == .scheduler ? " or at(...)" : "")")
+    }
+    let inner = String(text[text.index(after: open)...].dropLast())
+    do throws(Flaw) {
+      switch text[..<open] {
+      case "cron": kind = .cron(try Cron(inner))
+      case "rate": kind = .rate(try Self.rate(inner, dialect))
+      case "at" where dialect == .scheduler: kind = .at(try Self.at(inner))
+      default: throw Flaw("it must be cron(...), rate(...)\(dialect == .scheduler ? " or at(...)" : "")")
+      }
+    } catch { throw fail(error.reason) }
+  }
+
+  /// What is wrong with a part.
+  struct Flaw: Error {
+    let reason: String
+    init(_ reason: String) { self.reason = reason }
+  }
+
+  private static func rate(_ text: String, _ dialect: Dialect) throws(Flaw) -> Int64 {
+    let words = text.split(separator: " ", omittingEmptySubsequences: false)
+    guard words.count == 2, words[0].utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }), let value = Int64(words[0]) else {
+      throw Flaw("a rate is a whole number and a unit, as in rate(5 minutes)")
+    }
+    let units: [String: Int64] = ["minute": 60, "minutes": 60, "hour": 3_600, "hours": 3_600, "day": 86_400, "days": 86_400]
+    guard let unit = units[String(words[1])] else { throw Flaw("the unit of a rate is minutes, hours or days, not \(words[1])") }
+    guard value > 0, value <= 5_000_000 else { throw Flaw("the number of a rate must be at least 1") }
+    // One is singular and all else plural, as AWS wants it.
+    guard (value == 1) == !words[1].hasSuffix("s") else { throw Flaw(value == 1 ? "1 takes the unit without s" : "\(value) takes the unit with s") }
+    return value * unit
+  }
+
+  private static func at(_ text: String) throws(Flaw) -> CivilDate {
+    let bytes = Array(text.utf8)
+    let flaw = Flaw("at takes a date and time like at(2027-01-31T09:30:00)")
+    guard bytes.count == 19 else { throw flaw }
+    for (position, byte) in bytes.enumerated() {
+      let wanted: UInt8? = [4: 45, 7: 45, 10: 84, 13: 58, 16: 58][position]
+      guard wanted.map({ $0 == byte }) ?? (byte >= 48 && byte <= 57) else { throw flaw }
+    }
+    func number(_ from: Int, _ count: Int) -> Int { bytes[from..<from + count].reduce(0) { $0 * 10 + Int($1) - 48 } }
+    let date = CivilDate(
+      year: number(0, 4), month: number(5, 2), day: number(8, 2), hour: number(11, 2), minute: number(14, 2), second: number(17, 2))
+    guard (1...12).contains(date.month), date.day >= 1, date.day <= CivilDate.daysIn(month: date.month, year: date.year) else {
+      throw Flaw("there is no such date")
+    }
+    guard date.hour < 24, date.minute < 60, date.second < 60 else { throw Flaw("there is no such time of day") }
+    return date
+  }
+}
+
+extension ScheduleExpression: CustomStringConvertible {
+  public var description: String { text }
+}
