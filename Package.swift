@@ -95,7 +95,7 @@ let package = Package(
     floor("5-Engines", "Execution", ["Time"]),
     .executableTarget(name: "martlet-nursery", path: "Sources/5-Engines/Nursery"),
     floor("5-Engines", "LocalExecution", ["JSON", "Time", "Execution", logging]),
-    tests("LocalExecution", ["Execution"]),
+    tests("LocalExecution", ["Execution", "martlet-nursery", logging]),
     // 6-Rooms
     room("IAM"),
     room("CloudTrail"),
@@ -144,5 +144,6 @@ let package = Package(
     // Benchmarks
     bench("json", ["JSON", "Time"]),
     bench("events", ["EventPattern", "JSON", "Time"]),
+    bench("series", ["Series", "Time"]),
   ]
 )

@@ -1,4 +1,5 @@
 import ServiceKit
+import Store
 
 /// Lists the targets of a rule. Source: Amazon EventBridge API Reference, ListTargetsByRule.
 struct ListTargetsByRule: Operation {

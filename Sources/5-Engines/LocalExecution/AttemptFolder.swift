@@ -1,0 +1,114 @@
+import Execution
+import FoundationEssentials
+import Time
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What the nursery keeps of one attempt, as files.
+struct AttemptFolder: Sendable {
+  let id: String
+  let path: String
+
+  init(_ id: String, in root: String) {
+    self.id = id
+    path = "\(root)/attempts/\(id)"
+  }
+
+  /// Names that stay inside the folder, and that the nursery takes.
+  static func isID(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.count <= 128 && !text.hasPrefix(".")
+      && text.utf8.allSatisfy { byte in
+        (byte >= 97 && byte <= 122) || (byte >= 65 && byte <= 90) || (byte >= 48 && byte <= 57) || byte == 45 || byte == 46 || byte == 95
+      }
+  }
+
+  var exists: Bool { access(path, F_OK) == 0 }
+  var output: String { path + "/output" }
+
+  struct ProcessName: Sendable, Equatable {
+    var pid: Int32
+    /// Clock ticks from the machine's start to the process's.
+    var ticks: UInt64
+    var started: Timestamp
+  }
+
+  /// Nil when the process never started, or has not yet been written down.
+  func process() -> ProcessName? {
+    let words = SmallFile.read(path + "/pid")?.split(whereSeparator: \.isWhitespace) ?? []
+    guard words.count == 3, let pid = Int32(words[0]), let ticks = UInt64(words[1]), let started = Int64(words[2]) else { return nil }
+    return ProcessName(pid: pid, ticks: ticks, started: Timestamp(microseconds: started))
+  }
+
+  /// How it ended; nil while it has not, as far as the nursery has seen.
+  func exit() -> ExitReport? {
+    guard let text = SmallFile.read(path + "/exit") else { return nil }
+    var lines: [Substring: String] = [:]
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: " ", maxSplits: 1)
+      if let name = parts.first { lines[name] = parts.count > 1 ? String(parts[1]) : "" }
+    }
+    let reason: ExitReason
+    if let code = lines["exited"].flatMap({ Int32($0) }) {
+      reason = .exited(code: code)
+    } else if let signal = lines["signaled"].flatMap({ Int32($0) }) {
+      reason = .signaled(signal)
+    } else if let message = lines["failed"] {
+      reason = .neverStarted(message)
+    } else {
+      return nil
+    }
+    var report = ExitReport(
+      at: Timestamp(microseconds: lines["at"].flatMap { Int64($0) } ?? 0), startedAt: process()?.started, reason: reason,
+      peakMemoryBytes: lines["memory"].flatMap { Int($0) }.map { $0 << 10 },
+      cpuSeconds: lines["cpu"].flatMap { Double($0) }.map { $0 / 1e6 })
+    if let limit = SmallFile.read(path + "/oom").flatMap({ Int($0) }) { report.reason = .outOfMemory(limitMiB: limit) }
+    return report
+  }
+
+  /// Said before it is killed for its memory, so that a new server knows why.
+  func markOutOfMemory(limitMiB: Int) { SmallFile.write(String(limitMiB), to: path + "/oom") }
+
+  /// Bytes of the output that have been delivered.
+  func delivered() -> Int { SmallFile.read(path + "/offset").flatMap { Int($0) } ?? 0 }
+  func setDelivered(_ offset: Int) { SmallFile.write(String(offset), to: path + "/offset") }
+
+  func remove() { try? FileManager.default.removeItem(atPath: path) }
+
+  static func all(in root: String) -> [AttemptFolder] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: root + "/attempts")) ?? []
+    return names.filter(isID).sorted().map { AttemptFolder($0, in: root) }
+  }
+}
+
+/// Files of a line or two.
+enum SmallFile {
+  /// At most four kilobytes; nil when there is none.
+  static func read(_ path: String) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 4_096)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    guard count > 0 else { return nil }
+    var text = String(decoding: bytes[..<count], as: UTF8.self)
+    while text.last?.isNewline == true { text.removeLast() }
+    return text
+  }
+
+  /// Whole or not at all.
+  static func write(_ text: String, to path: String) {
+    let draft = path + ".new"
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return }
+    var text = text
+    let written = text.withUTF8 { pwrite(descriptor, $0.baseAddress, $0.count, 0) == $0.count }
+    close(descriptor)
+    if written { rename(draft, path) }
+  }
+}
