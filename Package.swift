@@ -144,6 +144,7 @@ let package = Package(
     // Benchmarks
     bench("json", ["JSON", "Time"]),
     bench("events", ["EventPattern", "JSON", "Time"]),
+    bench("schedule", ["ScheduleExpression", "Time"]),
     bench("series", ["Series", "Time"]),
   ]
 )
