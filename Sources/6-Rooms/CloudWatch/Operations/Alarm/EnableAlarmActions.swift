@@ -1,3 +1,4 @@
+import JSON
 import ServiceKit
 
 /// Lets alarms act again. Source: Amazon CloudWatch API Reference, EnableAlarmActions.

@@ -1,6 +1,7 @@
 import JSON
 import Series
 import ServiceKit
+import Store
 import Time
 
 /// Values of many metrics over time. Source: Amazon CloudWatch API Reference, GetMetricData.

@@ -2,6 +2,7 @@ import JSON
 import Series
 import ServiceKit
 import Time
+import Wire
 
 /// Statistics of one metric over time. Source: Amazon CloudWatch API Reference, GetMetricStatistics.
 struct GetMetricStatistics: AsyncOperation {

@@ -1,5 +1,6 @@
 import Series
 import ServiceKit
+import Store
 import Time
 
 /// Lists the metrics that have samples. Source: Amazon CloudWatch API Reference, ListMetrics.

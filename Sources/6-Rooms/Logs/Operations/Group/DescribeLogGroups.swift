@@ -1,6 +1,7 @@
 import Series
 import ServiceKit
 import Store
+import Time
 
 /// Describes log groups. Source: Amazon CloudWatch Logs API Reference, DescribeLogGroups.
 struct DescribeLogGroups: Operation {

@@ -1,5 +1,6 @@
 import ServiceKit
 import Store
+import Time
 
 /// Describes metric filters. Source: Amazon CloudWatch Logs API Reference, DescribeMetricFilters.
 struct DescribeMetricFilters: Operation {

@@ -1,6 +1,7 @@
 import Series
 import ServiceKit
 import Store
+import Time
 
 /// Describes a group's streams. Source: Amazon CloudWatch Logs API Reference, DescribeLogStreams.
 struct DescribeLogStreams: Operation {
