@@ -1,0 +1,133 @@
+import Synchronization
+import Time
+
+extension LogEngine {
+  /// Blocks to look at and the streams they are of.
+  private struct Plan {
+    var number: UInt32?
+    var names: [String] = []
+    var blocks: [(block: LogBlock, stream: Int)] = []
+  }
+
+  private static func lower(_ from: Timestamp?) -> LogEventID {
+    guard let from else { return LogEventID(time: .min, sequence: 0) }
+    // An instant within a millisecond is behind the events of that millisecond.
+    let time = from.milliseconds
+    return LogEventID(time: from.microseconds > time &* 1_000 ? time + 1 : time, sequence: 0)
+  }
+
+  private static func upper(_ to: Timestamp?) -> LogEventID { to.map { lower($0) } ?? LogEventID(time: .max, sequence: .max) }
+
+  private func plan(
+    _ group: String, _ streams: Set<String>?, _ lower: LogEventID, _ upper: LogEventID, forward: Bool
+  ) throws(SeriesFault) -> Plan {
+    var plan = try state.withLock { state throws(SeriesFault) -> Plan in
+      try Self.load(group, directory, &state)
+      guard let found = state.groups[group] else { return Plan() }
+      var plan = Plan(number: found.number)
+      func take(_ name: String, _ stream: LogStreamState) {
+        let place = plan.names.count
+        plan.names.append(name)
+        for blocks in [stream.moved, stream.fresh] {
+          for block in blocks where !(block.last < lower) && block.first < upper { plan.blocks.append((block, place)) }
+        }
+      }
+      if let streams {
+        for name in streams { if let stream = found.streams[name] { take(name, stream) } }
+      } else {
+        for (name, stream) in found.streams { take(name, stream) }
+      }
+      return plan
+    }
+    if forward { plan.blocks.sort { $0.block.first < $1.block.first } } else { plan.blocks.sort { $1.block.last < $0.block.last } }
+    return plan
+  }
+
+  /// Files that vanish while they are read were moved or deleted: the reading begins again with what is known then.
+  private func again<Result>(_ work: () throws(SeriesFault) -> Result?) throws(SeriesFault) -> Result {
+    for _ in 0..<8 { if let result = try work() { return result } }
+    throw SeriesFault("The events were moved again and again while they were read.")
+  }
+
+  /// A page of one stream's events.
+  ///
+  /// - Parameters:
+  ///   - from: the first instant that counts.
+  ///   - to: the first instant that no longer counts.
+  ///   - position: where to begin; without one forward reading begins with the first event, backward reading with the last.
+  ///   - limit: events at most.
+  ///   - byteLimit: bytes of messages, with 26 for each event, that end the page; one event is answered in any case.
+  package func read(
+    group: String, stream: String, from: Timestamp?, to: Timestamp?, position: LogPosition?, forward: Bool, limit: Int, byteLimit: Int
+  ) throws(SeriesFault) -> LogPage {
+    var (lower, upper) = (Self.lower(from), Self.upper(to))
+    if let position, forward { lower = max(lower, position.id) }
+    if let position, !forward { upper = min(upper, position.id) }
+    let (low, high) = (lower, upper)
+    let events = try again { () throws(SeriesFault) -> [StoredLogEvent]? in
+      let plan = try plan(group, [stream], low, high, forward: forward)
+      var selection = LogSelection(lower: low, upper: high, forward: forward, limit: limit, byteLimit: byteLimit)
+      let loader = LogBlockLoader(plan.blocks.map(\.block), journal: journal, files: files, folder: plan.number.map(folder))
+      for (place, entry) in plan.blocks.enumerated() {
+        if selection.isFull(before: forward ? entry.block.first : entry.block.last) { break }
+        guard var reader = try loader.reader(place) else { return nil }
+        selection.take(&reader, stream: 0) { _ in true }
+        if reader.isBroken { throw loader.damaged(place) }
+      }
+      return Self.events(selection.finish(), plan.names)
+    }
+    let begin = position ?? LogPosition(before: lower)
+    return LogPage(
+      events: events, forwardPosition: events.last.map { .after($0.id) } ?? begin,
+      backwardPosition: events.first.map { .before($0.id) } ?? begin)
+  }
+
+  private static func events(_ items: [LogSelection.Item], _ names: [String]) -> [StoredLogEvent] {
+    items.map {
+      StoredLogEvent(
+        id: $0.id, stream: names[$0.stream], timestamp: Timestamp(milliseconds: $0.id.time),
+        ingestedAt: Timestamp(milliseconds: $0.ingested), message: $0.message)
+    }
+  }
+
+  /// Events over a group's streams that match, merged by time and id.
+  ///
+  /// Ends at the limit, at `resultBytes` of found messages, or, having made headway, after `byteBudget` bytes read; `next` says
+  /// where to go on. Many streams that all have events of one time are all looked at however small the budget is.
+  /// - Parameters:
+  ///   - streams: nil for all.
+  ///   - from: the first instant that counts.
+  ///   - to: the first instant that no longer counts.
+  ///   - matches: sees each message's bytes, some more than once.
+  package func scan(
+    group: String, streams: Set<String>?, from: Timestamp?, to: Timestamp?, after: LogPosition?, limit: Int, byteBudget: Int,
+    resultBytes: Int = 1 << 20, where matches: (UnsafeRawBufferPointer) -> Bool
+  ) throws(SeriesFault) -> LogScan {
+    let (start, upper) = (Self.lower(from), Self.upper(to))
+    let lower = after.map { max(start, $0.id) } ?? start
+    return try again { () throws(SeriesFault) -> LogScan? in
+      let plan = try plan(group, streams, lower, upper, forward: true)
+      var selection = LogSelection(lower: lower, upper: upper, forward: true, limit: limit, byteLimit: resultBytes)
+      let loader = LogBlockLoader(plan.blocks.map(\.block), journal: journal, files: files, folder: plan.number.map(folder))
+      var (scanned, cut, isFull) = (0, LogEventID?.none, false)
+      for (place, entry) in plan.blocks.enumerated() {
+        if selection.isFull(before: entry.block.first) {
+          isFull = true
+          break
+        }
+        if scanned >= byteBudget, lower < entry.block.first {
+          cut = entry.block.first
+          break
+        }
+        guard var reader = try loader.reader(place) else { return nil }
+        selection.take(&reader, stream: entry.stream, where: matches)
+        if reader.isBroken { throw loader.damaged(place) }
+        scanned += Int(entry.block.length)
+      }
+      let found = Self.events(selection.finish(before: cut), plan.names)
+      var next = cut.map { LogPosition(before: $0) }
+      if let last = found.last, isFull || selection.hasMore { next = .after(last.id) }
+      return LogScan(events: found, next: next, scannedBytes: scanned)
+    }
+  }
+}

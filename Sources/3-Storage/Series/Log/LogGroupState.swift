@@ -1,0 +1,105 @@
+import Time
+
+/// What is known of a stream's events: where they lie, in the order of their first events.
+struct LogStreamState: Sendable {
+  private(set) var moved: [LogBlock] = []
+  private(set) var fresh: [LogBlock] = []
+  var lastIngested: Int64 = .min
+
+  var isEmpty: Bool { moved.isEmpty && fresh.isEmpty }
+
+  /// Takes a block of a journal.
+  mutating func add(_ block: LogBlock, ingested: Int64) {
+    lastIngested = max(lastIngested, ingested)
+    Self.insert(block, &fresh)
+  }
+
+  /// Takes a block of a segment.
+  mutating func add(moved block: LogBlock) { Self.insert(block, &moved) }
+
+  private static func insert(_ block: LogBlock, _ blocks: inout [LogBlock]) {
+    if let last = blocks.last, block.first < last.first {
+      var (low, high) = (0, blocks.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if blocks[middle].first < block.first { low = middle + 1 } else { high = middle }
+      }
+      blocks.insert(block, at: low)
+    } else {
+      blocks.append(block)
+    }
+  }
+
+  mutating func removeFresh(through number: UInt32) { fresh.removeAll { $0.file <= number } }
+
+  mutating func remove(_ isDropped: (LogBlock) -> Bool) {
+    moved.removeAll(where: isDropped)
+    fresh.removeAll(where: isDropped)
+  }
+
+  mutating func replace(moved blocks: [LogBlock]) { moved = blocks }
+
+  func info(_ name: String) -> LogStreamInfo? {
+    if isEmpty { return nil }
+    var (first, last, bytes, count) = (Int64.max, Int64.min, 0, 0)
+    for blocks in [moved, fresh] {
+      for block in blocks {
+        first = min(first, block.firstTime)
+        last = max(last, block.lastTime)
+        bytes += Int(block.length)
+        count += Int(block.count)
+      }
+    }
+    return LogStreamInfo(
+      name: name, firstEvent: .init(milliseconds: first), lastEvent: .init(milliseconds: last),
+      lastIngestion: lastIngested == .min ? nil : .init(milliseconds: lastIngested), storedBytes: bytes, eventCount: count)
+  }
+}
+
+/// Something that was told to go, until the files say so too.
+struct LogDrop: Sendable {
+  /// Nil for events that are too old, in every stream.
+  var stream: String?
+  var before: Int64 = .max
+  /// Events with a greater number came later and stay.
+  var through: UInt64
+
+  func drops(_ name: String, _ block: LogBlock) -> Bool {
+    guard block.lastSequence <= through else { return false }
+    return stream.map { $0 == name } ?? (block.lastTime < before)
+  }
+}
+
+/// What is known of a group's events.
+struct LogGroupState: Sendable {
+  /// Names its folder; nil while everything it has is in journals.
+  var number: UInt32?
+  /// What its folder holds is in memory.
+  var isLoaded = false
+  var streams: [String: LogStreamState] = [:]
+  /// The segment that is appended to, and its length.
+  var segment: UInt32 = 1
+  var end = 0
+  /// Events up to this number have been moved from journals to segments.
+  var through: UInt64 = 0
+  /// Bytes of the index file.
+  var indexEnd = 0
+  var drops: [LogDrop] = []
+  /// When it was asked for last.
+  var used: UInt64 = 0
+
+  var hasFresh: Bool { streams.values.contains { !$0.fresh.isEmpty } }
+
+  mutating func apply(_ drop: LogDrop) {
+    if let stream = drop.stream {
+      streams[stream]?.remove { drop.drops(stream, $0) }
+      if streams[stream]?.isEmpty ?? false { streams[stream] = nil }
+      return
+    }
+    for (name, state) in streams
+    where state.moved.contains(where: { drop.drops(name, $0) }) || state.fresh.contains(where: { drop.drops(name, $0) }) {
+      streams[name]?.remove { drop.drops(name, $0) }
+      if streams[name]?.isEmpty ?? false { streams[name] = nil }
+    }
+  }
+}
