@@ -65,7 +65,7 @@ struct ServerOptions: ParsableArguments {
     configuration.authentication = try settings.choice("auth", auth, ["on", "off"]) != "off"
     configuration.stopsJobs = try settings.choice("jobs", jobs, ["leave", "stop"]) == "stop"
     let levels = Logger.Level.allCases.map(\.rawValue)
-    configuration.logLevel = try settings.choice("log-level", logLevel, levels).flatMap(Logger.Level.init) ?? .info
+    configuration.logLevel = try settings.choice("log-level", logLevel, levels).flatMap { Logger.Level(rawValue: $0) } ?? .info
     switch (settings.text("tls-cert", tlsCert), settings.text("tls-key", tlsKey)) {
     case (let certificate?, let key?): configuration.tls = (certificate, key)
     case (nil, nil): break

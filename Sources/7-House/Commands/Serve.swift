@@ -5,6 +5,7 @@ import Server
 import ServiceKit
 import ServiceLifecycle
 import Store
+import UnixSignals
 
 /// Runs the server.
 struct Serve: AsyncParsableCommand {
