@@ -81,7 +81,8 @@ struct Cron: Sendable, Hashable {
 
   private static func value(_ text: String, _ name: String, _ range: ClosedRange<Int>, _ names: [String]) throws(Flaw) -> Int {
     if let position = names.firstIndex(of: text.uppercased()) { return position + range.lowerBound }
-    guard !text.isEmpty, text.utf8.count <= 4, text.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }), let number = Int(text), range.contains(number)
+    guard !text.isEmpty, text.utf8.count <= 4, text.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }), let number = Int(text),
+      range.contains(number)
     else { throw Flaw("'\(text)' is no value of the field \(name): it takes \(range.lowerBound) to \(range.upperBound)") }
     return number
   }
@@ -121,6 +122,8 @@ struct Cron: Sendable, Hashable {
         days |= try bits(try item(part, "day-of-week", 1...7, dayNames)) >> 1
       }
     }
+    // Source: EventBridge User Guide: with # there is only one expression in the field.
+    guard nth.isEmpty || !text.contains(",") else { throw Flaw("a day-of-week with # stands alone") }
     return .week(days: days, last: last, nth: nth)
   }
 

@@ -3,21 +3,25 @@ import Time
 extension ScheduleExpression {
   /// The first instant after the given one at which it fires; nil when there is none more.
   ///
+  /// Start and end do not bear on `at`, and cron names nothing after the year 2199.
+  /// Source: EventBridge Scheduler API Reference, CreateSchedule, StartDate and EndDate; User Guide, Daylight savings time.
+  ///
   /// - Parameters:
   ///   - zone: what cron and at are meant in.
   ///   - start: nothing fires before it.
   ///   - end: nothing fires after it.
-  ///   - anchor: what a rate counts from; the first firing is one period after it.
-  public func next(after instant: Timestamp, in zone: Zone, start: Timestamp? = nil, end: Timestamp? = nil, anchor: Timestamp) -> Timestamp? {
+  ///   - anchor: what a rate counts from, itself the first firing.
+  public func next(after instant: Timestamp, in zone: Zone, start: Timestamp? = nil, end: Timestamp? = nil, anchor: Timestamp) -> Timestamp?
+  {
     // One microsecond before the start, so that the start itself may fire.
-    let after = start.map { max(instant, $0 - .microseconds(1)) } ?? instant
+    let after = isOnce ? instant : start.map { max(instant, $0 - .microseconds(1)) } ?? instant
     let found: Timestamp?
     switch kind {
     case .at(let date): found = zone.instants(of: date).first.flatMap { $0 > after ? $0 : nil }
     case .rate(let seconds): found = Self.step(after, anchor, seconds)
     case .cron(let cron): found = cron.next(after: after, in: zone)
     }
-    guard let found, end.map({ found <= $0 }) ?? true else { return nil }
+    guard let found, isOnce || end.map({ found <= $0 }) ?? true else { return nil }
     return found
   }
 
@@ -25,35 +29,44 @@ extension ScheduleExpression {
   public func previous(
     before instant: Timestamp, in zone: Zone, start: Timestamp? = nil, end: Timestamp? = nil, anchor: Timestamp
   ) -> Timestamp? {
-    let before = end.map { min(instant, $0 + .microseconds(1)) } ?? instant
+    let before = isOnce ? instant : end.map { min(instant, $0 + .microseconds(1)) } ?? instant
     let found: Timestamp?
     switch kind {
     case .at(let date): found = zone.instants(of: date).first.flatMap { $0 < before ? $0 : nil }
     case .rate(let seconds):
+      let (distance, isFar) = before.microseconds.subtractingReportingOverflow(anchor.microseconds)
       let length = seconds * 1_000_000
-      let distance = before.microseconds - anchor.microseconds - 1
-      found = distance < 0 ? nil : Timestamp(microseconds: anchor.microseconds + distance / length * length)
+      found = isFar || distance <= 0 ? nil : anchor + .microseconds((distance - 1) / length * length)
     case .cron(let cron): found = cron.previous(before: before, in: zone)
     }
-    guard let found, start.map({ found >= $0 }) ?? true else { return nil }
+    guard let found, isOnce || start.map({ found >= $0 }) ?? true else { return nil }
     return found
   }
 
-  /// Every instant from the first (inclusive) to the last (exclusive) at which it fires, found one by one.
-  public func fires(from first: Timestamp, to last: Timestamp, in zone: Zone, anchor: Timestamp) -> some Sequence<Timestamp> {
+  /// Every instant from the first (inclusive) to the last (exclusive) at which it fires, found one by one. Otherwise as `next`.
+  public func fires(
+    from first: Timestamp, to last: Timestamp, in zone: Zone, start: Timestamp? = nil, end: Timestamp? = nil, anchor: Timestamp
+  ) -> some Sequence<Timestamp> {
     sequence(state: first - .microseconds(1)) { (position: inout Timestamp) -> Timestamp? in
-      guard let found = next(after: position, in: zone, anchor: anchor), found < last else { return nil }
+      guard let found = next(after: position, in: zone, start: start, end: end, anchor: anchor), found < last else { return nil }
       position = found
       return found
     }
+  }
+
+  /// Whether it fires once at most.
+  public var isOnce: Bool {
+    if case .at = kind { true } else { false }
   }
 
   /// The first multiple of the period after the anchor that is after the instant. The anchor itself fires.
   private static func step(_ after: Timestamp, _ anchor: Timestamp, _ seconds: Int64) -> Timestamp? {
     if after < anchor { return anchor }
     let length = seconds * 1_000_000
-    let periods = (after.microseconds - anchor.microseconds) / length + 1
-    return anchor + .microseconds(periods * length)
+    let (distance, isFar) = after.microseconds.subtractingReportingOverflow(anchor.microseconds)
+    let (steps, isBeyond) = (distance / length + 1).multipliedReportingOverflow(by: length)
+    let (found, isNever) = anchor.microseconds.addingReportingOverflow(steps)
+    return isFar || isBeyond || isNever ? nil : Timestamp(microseconds: found)
   }
 }
 
@@ -97,9 +110,9 @@ extension Cron {
   }
 
   func previous(before instant: Timestamp, in zone: Zone) -> Timestamp? {
-    let local = zone.civil(at: instant)
     // While clocks show an hour for the second time, later local times have passed already, once.
-    let reach = CivilDate(secondsSinceEpoch: local.secondsSinceEpoch + 7_200)
+    let offset = max(zone.offset(at: instant), zone.offset(at: instant - .seconds(86_400)))
+    let reach = CivilDate(secondsSinceEpoch: instant.seconds + Int64(offset))
     var year = min(reach.year, Self.lastYear)
     while year >= 1_970 {
       if years?.contains(year) ?? true {
@@ -108,7 +121,9 @@ extension Cron {
           let days = days(of: month, year: year)
           let lastDay = year == reach.year && month == reach.month ? reach.day : 31
           for day in stride(from: lastDay, through: 1, by: -1) where days & 1 << UInt64(day) != 0 {
-            if let found = last(on: CivilDate(year: year, month: month, day: day), before: instant, zone) { return found }
+            let isLast = year == reach.year && month == reach.month && day == reach.day
+            let date = CivilDate(year: year, month: month, day: day)
+            if let found = last(on: date, to: isLast ? (reach.hour, reach.minute) : (23, 59), before: instant, zone) { return found }
           }
         }
       }
@@ -122,9 +137,9 @@ extension Cron {
     return nil
   }
 
-  private func last(on date: CivilDate, before instant: Timestamp, _ zone: Zone) -> Timestamp? {
-    for hour in stride(from: 23, through: 0, by: -1) where hours & 1 << UInt64(hour) != 0 {
-      for minute in stride(from: 59, through: 0, by: -1) where minutes & 1 << UInt64(minute) != 0 {
+  private func last(on date: CivilDate, to: (hour: Int, minute: Int), before instant: Timestamp, _ zone: Zone) -> Timestamp? {
+    for hour in stride(from: to.hour, through: 0, by: -1) where hours & 1 << UInt64(hour) != 0 {
+      for minute in stride(from: hour == to.hour ? to.minute : 59, through: 0, by: -1) where minutes & 1 << UInt64(minute) != 0 {
         let time = CivilDate(year: date.year, month: date.month, day: date.day, hour: hour, minute: minute)
         if let found = zone.instants(of: time).first, found < instant { return found }
       }

@@ -69,9 +69,12 @@ public struct ScheduleExpression: Sendable, Hashable {
     }
     let units: [String: Int64] = ["minute": 60, "minutes": 60, "hour": 3_600, "hours": 3_600, "day": 86_400, "days": 86_400]
     guard let unit = units[String(words[1])] else { throw Flaw("the unit of a rate is minutes, hours or days, not \(words[1])") }
-    guard value > 0, value <= 5_000_000 else { throw Flaw("the number of a rate must be at least 1") }
-    // One is singular and all else plural, as AWS wants it.
-    guard (value == 1) == !words[1].hasSuffix("s") else { throw Flaw(value == 1 ? "1 takes the unit without s" : "\(value) takes the unit with s") }
+    guard value > 0, value <= 5_000_000 else { throw Flaw("the number of a rate must be 1 to 5,000,000") }
+    // One is singular and all else plural, as rules want it. Scheduler is documented to take `minutes`, `hours` and `days` for any value.
+    let isPlural = words[1].hasSuffix("s")
+    guard value == 1 ? !isPlural || dialect == .scheduler : isPlural else {
+      throw Flaw(value == 1 ? "1 takes the unit without s" : "\(value) takes the unit with s")
+    }
     return value * unit
   }
 
@@ -92,8 +95,4 @@ public struct ScheduleExpression: Sendable, Hashable {
     guard date.hour < 24, date.minute < 60, date.second < 60 else { throw Flaw("there is no such time of day") }
     return date
   }
-}
-
-extension ScheduleExpression: CustomStringConvertible {
-  public var description: String { text }
 }

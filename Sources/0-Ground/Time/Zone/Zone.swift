@@ -57,8 +57,11 @@ public struct Zone: Hashable, Sendable {
   }
 
   /// When clocks show that date and time: at no instant where they are put forward over it, at two where they are put back, else at
-  /// one. Ascending.
+  /// one. Ascending. A date that is not on the calendar, and years beyond ±200,000, have none.
   public func instants(of civil: CivilDate) -> [Timestamp] {
+    guard (-200_000...200_000).contains(civil.year), civil.day >= 1, civil.day <= CivilDate.daysIn(month: civil.month, year: civil.year),
+      (0...23).contains(civil.hour), (0...59).contains(civil.minute), (0...59).contains(civil.second)
+    else { return [] }
     let local = civil.secondsSinceEpoch
     var found: [Int64] = []
     // Whatever offset is right is in force within a day of the time as read in UTC.
@@ -70,5 +73,5 @@ public struct Zone: Hashable, Sendable {
   }
 
   /// Names of the zones the system has, in alphabetical order.
-  public static func knownIdentifiers() -> [String] { ZoneFiles.names() }
+  public static func knownIdentifiers() -> [String] { ZoneFiles.names }
 }

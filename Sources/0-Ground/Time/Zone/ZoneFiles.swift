@@ -12,14 +12,19 @@ enum ZoneFiles {
   /// Real files have a few kilobytes.
   private static let longest = 1 << 20
 
+  /// Trees that repeat the zones, one of them with leap seconds, and names that follow the machine's settings.
+  private static let excluded: Set<String> = ["posix", "right", "posixrules", "localtime"]
+
   /// Names come from outside: letters, digits, `+`, `-`, `_` and single slashes between them.
   static func isName(_ text: String) -> Bool {
+    guard text.utf8.count <= 64 else { return false }
     let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    return text.utf8.count <= 64 && parts.count <= 3
+    return parts.count <= 3 && !excluded.contains(String(Substring(parts[0])))
       && parts.allSatisfy { part in
         !part.isEmpty
           && part.allSatisfy { byte in
-            (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122) || (byte >= 48 && byte <= 57) || byte == 43 || byte == 45 || byte == 95
+            (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122) || (byte >= 48 && byte <= 57) || byte == 43 || byte == 45
+              || byte == 95
           }
       }
   }
@@ -33,7 +38,7 @@ enum ZoneFiles {
   }
 
   private static func read(path: String) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var status = stat()
@@ -60,19 +65,40 @@ enum ZoneFiles {
     #endif
   }
 
-  /// The names in the list that comes with the files.
-  static func names() -> [String] {
+  /// The names of the zone files of the first folder that has any, and UTC, in alphabetical order. Read once.
+  static let names: [String] = {
     for folder in folders {
-      guard let bytes = read(path: "\(folder)/tzdata.zi") ?? read(path: "\(folder)/tzdata.zi") else { continue }
-      var names: Set<String> = ["UTC"]
-      // `Z name ...` begins a zone, `L target name` makes a second name.
-      for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-        let words = line.split(separator: " ")
-        if words.first == "Z", words.count > 1 { names.insert(String(words[1])) }
-        if words.first == "L", words.count > 2 { names.insert(String(words[2])) }
-      }
-      return names.sorted()
+      var found: Set<String> = []
+      collect(folder, nil, depth: 1, &found)
+      if !found.isEmpty { return found.union(["UTC"]).sorted() }
     }
     return ["UTC"]
+  }()
+
+  private static func collect(_ folder: String, _ prefix: String?, depth: Int, _ found: inout Set<String>) {
+    for entry in entries(prefix.map { "\(folder)/\($0)" } ?? folder) {
+      let name = prefix.map { "\($0)/\(entry)" } ?? entry
+      let path = "\(folder)/\(name)"
+      var status = stat()
+      guard isName(name), stat(path, &status) == 0 else { continue }
+      if status.st_mode & S_IFMT == S_IFDIR {
+        if depth < 3 { collect(folder, name, depth: depth + 1, &found) }
+      } else if read(path: path)?.starts(with: "TZif".utf8) == true {
+        found.insert(name)
+      }
+    }
+  }
+
+  private static func entries(_ path: String) -> [String] {
+    guard let stream = opendir(path) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { bytes in
+        bytes.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: bytes.pointee)) { String(cString: $0) }
+      }
+      names.append(name)
+    }
+    return names
   }
 }
