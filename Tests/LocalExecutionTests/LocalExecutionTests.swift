@@ -35,7 +35,9 @@ final class Workshop: Sendable {
 
   var seen: [ExecutionEvent] { events.withLock { $0 } }
 
-  func start(_ id: String, _ command: [String], _ environment: [String: String] = ["PATH": "/usr/bin:/bin"], memoryMiB: Int = 0) async throws {
+  func start(_ id: String, _ command: [String], _ environment: [String: String] = ["PATH": "/usr/bin:/bin"], memoryMiB: Int = 0)
+    async throws
+  {
     try await engine.start(
       Attempt(id: id, command: command, environment: environment, workingDirectory: nil, cpus: 1, memoryMiB: memoryMiB))
   }
@@ -172,7 +174,8 @@ final class Workshop: Sendable {
     let shop = try await Workshop()
     shop.follow()
     try await shop.start(
-      "hungry", ["python3", "-c", "x = bytearray(200 << 20); x[::4096] = b'x' * len(x[::4096]); import time; time.sleep(30)"], memoryMiB: 64)
+      "hungry", ["python3", "-c", "x = bytearray(200 << 20); x[::4096] = b'x' * len(x[::4096]); import time; time.sleep(30)"], memoryMiB: 64
+    )
     #expect(await shop.exit("hungry")?.reason == .outOfMemory(limitMiB: 64))
     await shop.close()
   }

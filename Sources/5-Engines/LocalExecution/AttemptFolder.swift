@@ -36,13 +36,17 @@ struct AttemptFolder: Sendable {
     /// Clock ticks from the machine's start to the process's.
     var ticks: UInt64
     var started: Timestamp
+    /// Kept with the process, so that a new server holds it to the same limit; 0: none.
+    var memoryMiB: Int
   }
 
   /// Nil when the process never started, or has not yet been written down.
   func process() -> ProcessName? {
     let words = SmallFile.read(path + "/pid")?.split(whereSeparator: \.isWhitespace) ?? []
-    guard words.count == 3, let pid = Int32(words[0]), let ticks = UInt64(words[1]), let started = Int64(words[2]) else { return nil }
-    return ProcessName(pid: pid, ticks: ticks, started: Timestamp(microseconds: started))
+    guard words.count == 4, let pid = Int32(words[0]), pid > 1, let ticks = UInt64(words[1]), let started = Int64(words[2]) else {
+      return nil
+    }
+    return ProcessName(pid: pid, ticks: ticks, started: Timestamp(microseconds: started), memoryMiB: Int(words[3]) ?? 0)
   }
 
   /// How it ended; nil while it has not, as far as the nursery has seen.
@@ -65,9 +69,12 @@ struct AttemptFolder: Sendable {
     }
     var report = ExitReport(
       at: Timestamp(microseconds: lines["at"].flatMap { Int64($0) } ?? 0), startedAt: process()?.started, reason: reason,
-      peakMemoryBytes: lines["memory"].flatMap { Int($0) }.map { $0 << 10 },
+      peakMemoryBytes: lines["memory"].flatMap { Int($0) }.map { $0.multipliedReportingOverflow(by: 1_024).partialValue },
       cpuSeconds: lines["cpu"].flatMap { Double($0) }.map { $0 / 1e6 })
-    if let limit = SmallFile.read(path + "/oom").flatMap({ Int($0) }) { report.reason = .outOfMemory(limitMiB: limit) }
+    // An attempt that ended by itself just then was not killed for its memory.
+    if case .signaled(SIGKILL) = reason, let limit = SmallFile.read(path + "/oom").flatMap({ Int($0) }) {
+      report.reason = .outOfMemory(limitMiB: limit)
+    }
     return report
   }
 

@@ -43,16 +43,25 @@ package final class LocalExecution: Execution {
   }
 
   struct Followed: Sendable {
-    var memoryMiB: Int
     var process: AttemptFolder.ProcessName?
     var hasEnded = false
     var loss: String?
-    var wake: AsyncStream<Void>.Continuation
     var watch: Int32?
+    /// Delivers its events, once somebody takes them.
     var follower: Task<Void, Never>?
-    /// Waits to be followed until somebody takes events.
-    var stream: AsyncStream<Void>
+    var wake: AsyncStream<Void>.Continuation?
+    /// While its output gathers; cancelled when there is nothing to wait for.
+    var pause: Task<Void, Never>?
     var lastSample: (at: Timestamp, cpuSeconds: Double)?
+    /// The latest that has not been delivered.
+    var sample: ResourceSample?
+
+    var memoryMiB: Int { process?.memoryMiB ?? 0 }
+
+    mutating func takeSample() -> ResourceSample? {
+      defer { sample = nil }
+      return sample
+    }
   }
 
   /// Opens the folder and connects to its nursery, starting one where none runs. Throws ExecutionFault.
@@ -79,6 +88,11 @@ package final class LocalExecution: Execution {
     try await made.connect()
   }
 
+  deinit {
+    inotifySource.withLock { $0 }?.cancel()
+    link.withLock { $0 }?.end()
+  }
+
   /// The supervisor's program: beside this one, or named by MARTLET_NURSERY, or on the PATH; nil when it is nowhere.
   package static func nurseryPath() -> String? {
     if let named = getenv("MARTLET_NURSERY") { return String(cString: named) }
@@ -99,7 +113,8 @@ package final class LocalExecution: Execution {
     guard AttemptFolder.isID(attempt.id) else { throw ExecutionFault("'\(attempt.id)' can not name an attempt.", isPermanent: true) }
     guard let command = attempt.command.first, !command.isEmpty else { throw ExecutionFault("The command is empty.", isPermanent: true) }
     let environment = attempt.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    let texts = [attempt.id, attempt.workingDirectory ?? "", String(attempt.command.count)] + attempt.command + environment
+    let numbers = [String(max(0, attempt.memoryMiB)), String(attempt.command.count)]
+    let texts = [attempt.id, attempt.workingDirectory ?? ""] + numbers + attempt.command + environment
     guard !texts.contains(where: { $0.utf8.contains(0) }) else {
       throw ExecutionFault("The command or its environment holds a NUL character.", isPermanent: true)
     }
@@ -116,7 +131,11 @@ package final class LocalExecution: Execution {
       if isFirst, link?.send(.spawn, texts) != true { answered(attempt.id, .lost) }
     }
     switch answer {
-    case .spawned(_, nil), .exists: follow(AttemptFolder(attempt.id, in: folder), memoryMiB: attempt.memoryMiB)
+    case .spawned(_, nil): follow(AttemptFolder(attempt.id, in: folder))
+    case .exists:
+      follow(AttemptFolder(attempt.id, in: folder))
+      // Its folder may be all there is of it: then no nursery lists it, and it is lost.
+      askForList()
     case .spawned(_, let problem?): throw ExecutionFault(problem, isPermanent: false)
     default: throw ExecutionFault("The job supervisor does not answer.", isPermanent: false)
     }
@@ -150,7 +169,7 @@ package final class LocalExecution: Execution {
       return state.followed.removeValue(forKey: id)
     }
     if let watch = followed?.watch { inotify_rm_watch(inotify, watch) }
-    followed?.wake.finish()
+    followed?.wake?.finish()
     guard AttemptFolder.isID(id) else { return }
     AttemptFolder(id, in: folder).remove()
   }
@@ -192,7 +211,8 @@ package final class LocalExecution: Execution {
   func ended(_ id: String) {
     state.withLock { state in
       state.followed[id]?.hasEnded = true
-      state.followed[id]?.wake.yield()
+      state.followed[id]?.pause?.cancel()
+      state.followed[id]?.wake?.yield()
     }
   }
 

@@ -45,8 +45,9 @@ struct OutputReader {
         start = end + 1
       }
       if rest.endIndex - start > Self.longestLine {
-        lines.append(OutputLine(at: now, text: Self.text(rest[start..<(start + Self.longestLine)])))
-        start += Self.longestLine
+        let end = Self.cut(rest[start...])
+        lines.append(OutputLine(at: now, text: Self.text(rest[start..<end])))
+        start = end
       }
       offset += start
       rest.removeFirst(start)
@@ -65,9 +66,23 @@ struct OutputReader {
 
   private static func split(_ line: ArraySlice<UInt8>, _ now: Timestamp) -> [OutputLine] {
     if line.count <= longestLine { return [OutputLine(at: now, text: text(line))] }
-    return stride(from: line.startIndex, to: line.endIndex, by: longestLine).map { start in
-      OutputLine(at: now, text: text(line[start..<min(start + longestLine, line.endIndex)]))
+    var rest = line
+    var lines: [OutputLine] = []
+    while !rest.isEmpty {
+      let end = cut(rest)
+      lines.append(OutputLine(at: now, text: text(rest[..<end])))
+      rest = rest[end...]
     }
+    return lines
+  }
+
+  /// Where the longest piece of a line ends that parts no character.
+  private static func cut(_ line: ArraySlice<UInt8>) -> Int {
+    guard line.count > longestLine else { return line.endIndex }
+    let end = line.startIndex + longestLine
+    // A character has at most four bytes; what has more bytes that go on than that is none.
+    for back in 0..<4 where line[end - back] & 0xC0 != 0x80 { return end - back }
+    return end
   }
 
   /// Invalid UTF-8 becomes U+FFFD; a carriage return before the line's end goes with it.

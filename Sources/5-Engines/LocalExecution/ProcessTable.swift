@@ -28,11 +28,7 @@ enum ProcessTable {
     defer { closedir(folder) }
     var found: [Int32: SessionUsage] = [:]
     while let entry = readdir(folder) {
-      let pid = withUnsafeBytes(of: entry.pointee.d_name) { bytes -> Int32? in
-        guard let first = bytes.first, first >= 49, first <= 57 else { return nil }
-        return Int32(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
-      }
-      guard let pid, let fields = stat(pid), sessions.contains(fields.session) else { continue }
+      guard let pid = pid(of: entry), let fields = stat(pid), sessions.contains(fields.session) else { continue }
       var usage = found[fields.session] ?? SessionUsage()
       usage.processes += 1
       usage.cpuSeconds += Double(fields.ticks) / ticksPerSecond
@@ -44,6 +40,33 @@ enum ProcessTable {
       found[fields.session] = usage
     }
     return found
+  }
+
+  /// Bytes of memory of the session's processes where what they share counts once.
+  ///
+  /// Dearer to ask for than the usage: the sum of resident memory counts a page once for each process that has it, so that workers forked
+  /// over a large data set would seem to use it many times.
+  static func sharedMemory(of session: Int32) -> Int {
+    guard let folder = opendir("/proc") else { return 0 }
+    defer { closedir(folder) }
+    var sum = 0
+    while let entry = readdir(folder) {
+      guard let pid = pid(of: entry), let fields = stat(pid), fields.session == session else { continue }
+      let line = SmallFile.read("/proc/\(pid)/smaps_rollup")?.split(separator: "\n").first { $0.hasPrefix("Pss:") }
+      if let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) {
+        sum += kilobytes << 10
+      } else {
+        sum += fields.pages * pageSize
+      }
+    }
+    return sum
+  }
+
+  private static func pid(of entry: UnsafeMutablePointer<dirent>) -> Int32? {
+    withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+      guard let first = bytes.first, first >= 49, first <= 57 else { return nil }
+      return Int32(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
+    }
   }
 
   /// Session, CPU ticks with those of children waited for, and pages in memory.

@@ -8,7 +8,7 @@
  * FOLDER/attempts/ID/   one folder for each attempt; making it is what makes a start happen at most once
  *     output            what the attempt writes to stdout and stderr
  *     work/             its scratch folder
- *     pid               "PID START-TICKS WALL-MICROSECONDS"
+ *     pid               "PID START-TICKS WALL-MICROSECONDS MEMORY-LIMIT-MIB"
  *     exit              how it ended, written whole or not at all
  *
  * Nothing is fsynced: after a power failure the processes are gone too, and an attempt without an exit file is lost, which the server
@@ -54,6 +54,7 @@ struct client {
   size_t in_used, in_room;
   unsigned char *out;
   size_t out_used, out_room;
+  int is_dead, waits_to_write;
 };
 
 struct job {
@@ -66,6 +67,7 @@ static int poller, listener, signals;
 static struct client *clients[MOST_CLIENTS];
 static struct job *jobs[BUCKETS];
 static size_t running;
+static mode_t job_umask = 022;
 
 static int64_t microseconds(void) {
   struct timespec now;
@@ -84,42 +86,61 @@ static int is_id(const char *id) {
   return 1;
 }
 
-static void drop(struct client *client) {
-  for (int i = 0; i < MOST_CLIENTS; i++)
-    if (clients[i] == client) clients[i] = NULL;
-  close(client->fd);
-  free(client->in);
-  free(client->out);
-  free(client);
+/* Freed only between rounds of events, because whoever finds a client dead may be called by one who goes on using it. */
+static void bury_dead(void) {
+  for (int i = 0; i < MOST_CLIENTS; i++) {
+    struct client *client = clients[i];
+    if (!client || !client->is_dead) continue;
+    clients[i] = NULL;
+    close(client->fd);
+    free(client->in);
+    free(client->out);
+    free(client);
+  }
 }
 
-/* Writes what it can; 0 when the client is gone or does not read. */
-static int flush_client(struct client *client) {
+/* Writes what it can. */
+static void flush_client(struct client *client) {
+  if (client->is_dead) return;
   size_t done = 0;
   while (done < client->out_used) {
     ssize_t count = send(client->fd, client->out + done, client->out_used - done, MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
-    if (count <= 0) return 0;
+    if (count <= 0) {
+      client->is_dead = 1;
+      return;
+    }
     done += (size_t)count;
   }
+  if (done == 0 && client->out_used == 0) return;
   memmove(client->out, client->out + done, client->out_used - done);
   client->out_used -= done;
-  struct epoll_event event = {.events = EPOLLIN | (client->out_used ? EPOLLOUT : 0), .data.ptr = client};
+  int waits = client->out_used > 0;
+  if (waits == client->waits_to_write) return;
+  client->waits_to_write = waits;
+  struct epoll_event event = {.events = EPOLLIN | (waits ? EPOLLOUT : 0), .data.ptr = client};
   epoll_ctl(poller, EPOLL_CTL_MOD, client->fd, &event);
-  return 1;
 }
 
-static int say(struct client *client, unsigned char type, const char *first, const char *second) {
+/* Keeps a frame for the client until the next flush; a client that does not read what it is told is dropped. */
+static void say(struct client *client, unsigned char type, const char *first, const char *second) {
+  if (client->is_dead) return;
   size_t a = first ? strlen(first) + 1 : 0, b = second ? strlen(second) + 1 : 0;
   uint32_t length = (uint32_t)(1 + a + b);
   size_t needed = client->out_used + 4 + length;
-  if (needed > LONGEST_BACKLOG) return 0;
+  if (needed > LONGEST_BACKLOG) {
+    client->is_dead = 1;
+    return;
+  }
   if (needed > client->out_room) {
     size_t room = client->out_room ? client->out_room : 4096;
     while (room < needed) room *= 2;
     unsigned char *grown = realloc(client->out, room);
-    if (!grown) return 0;
+    if (!grown) {
+      client->is_dead = 1;
+      return;
+    }
     client->out = grown;
     client->out_room = room;
   }
@@ -128,13 +149,11 @@ static int say(struct client *client, unsigned char type, const char *first, con
   if (a) memcpy(client->out + client->out_used + 5, first, a);
   if (b) memcpy(client->out + client->out_used + 5 + a, second, b);
   client->out_used = needed;
-  return 1;
 }
 
 static void broadcast(unsigned char type, const char *id) {
   for (int i = 0; i < MOST_CLIENTS; i++) {
-    struct client *client = clients[i];
-    if (client && (!say(client, type, id, NULL) || !flush_client(client))) drop(client);
+    if (clients[i]) say(clients[i], type, id, NULL);
   }
 }
 
@@ -149,6 +168,12 @@ static int write_whole(const char *id, const char *name, const char *text) {
   int good = write(fd, text, length) == (ssize_t)length;
   close(fd);
   return good && rename(draft, final) == 0;
+}
+
+/* All answers of a round of events go out together. */
+static void flush_all(void) {
+  for (int i = 0; i < MOST_CLIENTS; i++)
+    if (clients[i]) flush_client(clients[i]);
 }
 
 /* Clock ticks between the machine's start and the process's: with the pid, a name that is never used twice. */
@@ -189,7 +214,8 @@ static int find_program(const char *name, char **environment, char *found, size_
   while (*path) {
     size_t length = strcspn(path, ":");
     int count = snprintf(found, room, "%.*s/%s", (int)length, path, name);
-    if (length > 0 && count > 0 && (size_t)count < room && access(found, X_OK) == 0) {
+    /* Relative entries would be looked for in the nursery's folder, not in the job's. */
+    if (path[0] == '/' && count > 0 && (size_t)count < room && access(found, X_OK) == 0) {
       struct stat status;
       if (stat(found, &status) == 0 && S_ISREG(status.st_mode)) return 1;
     }
@@ -221,14 +247,17 @@ static int launch(const char *id, const char *folder, char **arguments, char **e
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  umask(job_umask);
   int error = posix_spawn(pid, program, &actions, &attributes, arguments, environment);
+  umask(077);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (error) snprintf(problem, room, "the command '%.200s' can not be run: %s", arguments[0], strerror(error));
   return error == 0;
 }
 
-static void spawn_job(struct client *client, const char *id, const char *folder, char **arguments, char **environment) {
+static void spawn_job(
+    struct client *client, const char *id, const char *folder, unsigned long memory, char **arguments, char **environment) {
   char path[256];
   snprintf(path, sizeof path, "attempts/%s", id);
   if (mkdir(path, 0700) != 0) {
@@ -259,7 +288,7 @@ static void spawn_job(struct client *client, const char *id, const char *folder,
   jobs[(unsigned)pid % BUCKETS] = job;
   running++;
   char text[96];
-  snprintf(text, sizeof text, "%d %llu %lld\n", pid, start_ticks(pid), (long long)microseconds());
+  snprintf(text, sizeof text, "%d %llu %lld %lu\n", pid, start_ticks(pid), (long long)microseconds(), memory);
   write_whole(id, "pid", text);
   say(client, SAY_SPAWNED, id, "");
 }
@@ -271,6 +300,18 @@ static void signal_job(const char *id, int number) {
         kill(-job->pid, number);
         return;
       }
+  /* Begun by a nursery that was killed: only its file knows it, and it is signalled only while its pid is still its own. */
+  char path[256], text[128];
+  snprintf(path, sizeof path, "attempts/%s/pid", id);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  ssize_t count = read(fd, text, sizeof text - 1);
+  close(fd);
+  if (count <= 0) return;
+  text[count] = 0;
+  int pid = 0;
+  unsigned long long ticks = 0;
+  if (sscanf(text, "%d %llu", &pid, &ticks) == 2 && pid > 1 && ticks > 0 && start_ticks(pid) == ticks) kill(-pid, number);
 }
 
 static void list_jobs(struct client *client) {
@@ -311,16 +352,16 @@ static int serve(struct client *client, unsigned char type, unsigned char *body,
       signal_job(texts[0], number);
       good = 1;
     }
-  } else if (type == ASK_SPAWN && count >= 4 && is_id(texts[0])) {
-    /* id, folder, number of arguments, arguments, environment */
-    char *end;
-    unsigned long arguments = strtoul(texts[2], &end, 10);
-    if (*end == 0 && arguments >= 1 && arguments <= count - 3) {
+  } else if (type == ASK_SPAWN && count >= 5 && is_id(texts[0])) {
+    /* id, folder, memory limit in MiB, number of arguments, arguments, environment */
+    char *end, *end_of_memory;
+    unsigned long memory = strtoul(texts[2], &end_of_memory, 10), arguments = strtoul(texts[3], &end, 10);
+    if (*end == 0 && *end_of_memory == 0 && arguments >= 1 && arguments <= count - 4) {
       /* The argument list needs an end of its own before the environment. */
       char **list = calloc(arguments + 1, sizeof *list);
       if (list) {
-        memcpy(list, texts + 3, arguments * sizeof *list);
-        spawn_job(client, texts[0], texts[1], list, texts + 3 + arguments);
+        memcpy(list, texts + 4, arguments * sizeof *list);
+        spawn_job(client, texts[0], texts[1], memory, list, texts + 4 + arguments);
         free(list);
         good = 1;
       }
@@ -358,27 +399,39 @@ static int receive(struct client *client) {
     memmove(client->in, client->in + done, client->in_used - done);
     client->in_used -= done;
   }
-  return flush_client(client);
+  return 1;
+}
+
+static struct job *take_out(pid_t pid) {
+  struct job **place = &jobs[(unsigned)pid % BUCKETS];
+  while (*place && (*place)->pid != pid) place = &(*place)->next;
+  struct job *job = *place;
+  if (job) *place = job->next;
+  return job;
 }
 
 static void reap(void) {
   for (;;) {
+    /* Looked at first and reaped then: until that its number can name no other group. */
+    siginfo_t information = {0};
+    if (waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) != 0 || information.si_pid == 0) return;
+    pid_t pid = information.si_pid;
+    struct job *job = take_out(pid);
+    /* What the job left behind in its group ends with it, as in a container. What gave itself a session of its own goes on. */
+    if (job) kill(-pid, SIGKILL);
     int status;
     struct rusage usage;
-    pid_t pid = wait4(-1, &status, WNOHANG, &usage);
-    if (pid <= 0) return;
-    struct job **place = &jobs[(unsigned)pid % BUCKETS];
-    while (*place && (*place)->pid != pid) place = &(*place)->next;
-    struct job *job = *place;
+    pid_t reaped = wait4(pid, &status, WNOHANG, &usage);
     if (!job) continue; /* a grandchild whose parent ended before it */
-    /* What the job left behind ends with it, as in a container. */
-    kill(-pid, SIGKILL);
+    running--;
+    if (reaped != pid) { /* can not be: the child was just seen, and nobody else waits */
+      free(job);
+      continue;
+    }
     char text[192];
     long long cpu = (long long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
     snprintf(text, sizeof text, "%s %d\nat %lld\nmemory %ld\ncpu %lld\n", WIFEXITED(status) ? "exited" : "signaled",
              WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), (long long)microseconds(), usage.ru_maxrss, cpu);
-    *place = job->next;
-    running--;
     write_whole(job->id, "exit", text);
     broadcast(SAY_EXITED, job->id);
     free(job);
@@ -420,7 +473,7 @@ static int begin(const char *folder) {
     fprintf(stderr, "martlet-nursery: %s: %s\n", folder, strerror(errno));
     return 1;
   }
-  umask(077);
+  job_umask = umask(077);
   int lock = open("nursery.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) {
     fprintf(stderr, "martlet-nursery: nursery.lock: %s\n", strerror(errno));
@@ -479,19 +532,11 @@ int main(int count, char **arguments) {
         children = 1;
       } else {
         struct client *client = source;
-        int known = 0;
-        /* A broadcast may have dropped it since. */
-        for (int k = 0; k < MOST_CLIENTS; k++) known |= clients[k] == client;
-        if (!known) continue;
-        int good = 1;
-        if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) good = receive(client);
-        known = 0;
-        for (int k = 0; k < MOST_CLIENTS; k++) known |= clients[k] == client;
-        if (!known) continue;
-        if (good && (events[i].events & EPOLLOUT)) good = flush_client(client);
-        if (!good) drop(client);
+        if (!client->is_dead && (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && !receive(client)) client->is_dead = 1;
       }
     }
     if (children) reap();
+    flush_all();
+    bury_dead();
   }
 }
