@@ -43,6 +43,8 @@ final class Journal: Sendable {
     var end = 0
     var reserved = 0
     var sequence: UInt64 = 1
+    /// The first sequence number of the file.
+    var base: UInt64 = 1
     var buffer: [UInt8] = []
     /// Why nothing more can be appended.
     var broken: SeriesFault?
@@ -59,7 +61,7 @@ final class Journal: Sendable {
   private let queue = DispatchQueue(label: "martlet.series.writer", qos: .userInitiated)
   /// Moves what a full file holds, and whatever else must not run beside that.
   let mover = DispatchQueue(label: "martlet.series.mover", qos: .utility)
-  private let full = Mutex<(@Sendable (_ number: UInt32, _ through: UInt64) -> Void)?>(nil)
+  private let full = Mutex<(@Sendable (_ number: UInt32, _ through: UInt64, _ isOpening: Bool) -> Void)?>(nil)
 
   /// Shows what is in the files, oldest first, and cuts off a tail that was not written to its end.
   init(directory: String, limit: Int, clock: any WallClock, found: (Found) throws(SeriesFault) -> Void) throws(SeriesFault) {
@@ -74,6 +76,7 @@ final class Journal: Sendable {
     for number in numbers {
       let file = try DataFile.writable(Self.path(directory, number))
       let isOld = number != numbers.last
+      now.base = now.sequence
       guard let end = try Self.replay(file, number, isOld, &now.sequence, found) else {
         // Its head never reached the disk, so nothing in it was acknowledged.
         try Folder.remove(file: file.path)
@@ -121,10 +124,12 @@ final class Journal: Sendable {
   }
 
   /// Names who moves what is in a full file; full ones found when opening are reported at once.
-  func start(_ full: @escaping @Sendable (_ number: UInt32, _ through: UInt64) -> Void) {
+  ///
+  /// It is told on the writer, before anything goes to the next file, and does its work on the mover.
+  func start(_ full: @escaping @Sendable (_ number: UInt32, _ through: UInt64, _ isOpening: Bool) -> Void) {
     self.full.withLock { $0 = full }
-    let (number, sequence) = active.withLock { ($0.number, $0.sequence) }
-    if let newest = files.withLock({ $0.keys.filter { $0 < number }.max() }) { mover.async { full(newest, sequence - 1) } }
+    let (number, base) = active.withLock { ($0.number, $0.base) }
+    if let newest = files.withLock({ $0.keys.filter { $0 < number }.max() }) { full(newest, base - 1, true) }
   }
 
   /// Makes sure that numbers begin above the one given.
@@ -257,14 +262,16 @@ final class Journal: Sendable {
     head.put(fixed: active.sequence)
     try file.truncate(to: 0)
     try file.write(head, at: 0)
+    // Numbers must not begin anew when the older files are gone.
+    try file.sync()
     try Folder.sync(directory)
     files.withLock { $0[number] = file }
     let old = active.file == nil ? nil : active.number
     if let file = active.file { try? file.truncate(to: active.end) }
     (active.file, active.number, active.end, active.reserved) = (file, number, head.count, head.count)
+    active.base = active.sequence
     if let old, let full = full.withLock({ $0 }) {
-      let through = active.sequence - 1
-      mover.async { full(old, through) }
+      full(old, active.sequence - 1, false)
     }
     return file
   }

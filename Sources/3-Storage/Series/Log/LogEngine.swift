@@ -62,9 +62,9 @@ package final class LogEngine: Sendable {
       journal.mover.async { self.attempt { () throws(SeriesFault) in try self.removeFolder(group, number) } }
     }
     for group in drops { journal.mover.async { self.attempt { () throws(SeriesFault) in try self.reclaim(group) } } }
-    journal.start { [weak self] number, through in
+    journal.start { [weak self] number, through, _ in
       guard let self else { return }
-      self.attempt { () throws(SeriesFault) in try self.move(through: number, sequence: through) }
+      self.journal.mover.async { self.attempt { () throws(SeriesFault) in try self.move(through: number, sequence: through) } }
     }
   }
 
