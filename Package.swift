@@ -144,6 +144,7 @@ let package = Package(
     // Benchmarks
     bench("json", ["JSON", "Time"]),
     bench("events", ["EventPattern", "JSON", "Time"]),
+    bench("execution", ["Execution", "LocalExecution", "Time", "martlet-nursery", logging]),
     bench("schedule", ["ScheduleExpression", "Time"]),
     bench("series", ["Series", "Time"]),
   ]
