@@ -26,6 +26,8 @@ package final class LogEngine: Sendable {
     var moveFault: SeriesFault?
   }
   static let messageBytes = 16 << 20
+  /// Places in files are numbers of 32 bits.
+  static let appendBytes = 256 << 20
   let directory: String
   let limits: Limits
   let journal: Journal
@@ -158,6 +160,10 @@ package final class LogEngine: Sendable {
       sequence += UInt64(events.count)
       added.append((batch.group, batch.stream, blocks))
       sorted.append(LogBatch(group: batch.group, stream: batch.stream, events: events))
+    }
+    if writer.frames.bytes.count > Self.appendBytes {
+      throw SeriesFault(
+        "An append of \(writer.frames.bytes.count) bytes is longer than the \(Self.appendBytes) that can be stored at once.")
     }
     let blocks = added
     let place = try await commit(writer.frames) { place in
