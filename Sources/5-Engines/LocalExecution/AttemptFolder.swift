@@ -38,43 +38,54 @@ struct AttemptFolder: Sendable {
     var started: Timestamp
     /// Kept with the process, so that a new server holds it to the same limit; 0: none.
     var memoryMiB: Int
+    /// Names the machine's start: pids and ticks are used again after it.
+    var boot: String
+  }
+
+  /// What the nursery has written down; lines that are not whole yet do not count.
+  private func record() -> [Substring: Substring] {
+    guard let text = SmallFile.read(path + "/record"), let last = text.lastIndex(of: "\n") else { return [:] }
+    var lines: [Substring: Substring] = [:]
+    for line in text[..<last].split(separator: "\n") {
+      let parts = line.split(separator: " ", maxSplits: 1)
+      if let name = parts.first { lines[name] = parts.count > 1 ? parts[1] : "" }
+    }
+    // Folders are used again; a machine that lost its power may have kept the record of the one before.
+    return lines["attempt"].map(String.init) == id ? lines : [:]
   }
 
   /// Nil when the process never started, or has not yet been written down.
-  func process() -> ProcessName? {
-    let words = SmallFile.read(path + "/pid")?.split(whereSeparator: \.isWhitespace) ?? []
-    guard words.count == 4, let pid = Int32(words[0]), pid > 1, let ticks = UInt64(words[1]), let started = Int64(words[2]) else {
+  func process() -> ProcessName? { Self.process(record()) }
+
+  private static func process(_ record: [Substring: Substring]) -> ProcessName? {
+    let words = record["process"]?.split(separator: " ") ?? []
+    guard words.count == 5, let pid = Int32(words[0]), pid > 1, let ticks = UInt64(words[1]), let started = Int64(words[2]) else {
       return nil
     }
-    return ProcessName(pid: pid, ticks: ticks, started: Timestamp(microseconds: started), memoryMiB: Int(words[3]) ?? 0)
+    return ProcessName(
+      pid: pid, ticks: ticks, started: Timestamp(microseconds: started), memoryMiB: Int(words[3]) ?? 0, boot: String(words[4]))
   }
 
   /// How it ended; nil while it has not, as far as the nursery has seen.
   func exit() -> ExitReport? {
-    guard let text = SmallFile.read(path + "/exit") else { return nil }
-    var lines: [Substring: String] = [:]
-    for line in text.split(separator: "\n") {
-      let parts = line.split(separator: " ", maxSplits: 1)
-      if let name = parts.first { lines[name] = parts.count > 1 ? String(parts[1]) : "" }
-    }
+    let record = record()
+    guard record["end"] != nil else { return nil }
     let reason: ExitReason
-    if let code = lines["exited"].flatMap({ Int32($0) }) {
+    if let code = record["exited"].flatMap({ Int32($0) }) {
       reason = .exited(code: code)
-    } else if let signal = lines["signaled"].flatMap({ Int32($0) }) {
+    } else if let signal = record["signaled"].flatMap({ Int32($0) }) {
       reason = .signaled(signal)
-    } else if let message = lines["failed"] {
-      reason = .neverStarted(message)
+    } else if let message = record["failed"] {
+      reason = .neverStarted(String(message))
     } else {
       return nil
     }
     var report = ExitReport(
-      at: Timestamp(microseconds: lines["at"].flatMap { Int64($0) } ?? 0), startedAt: process()?.started, reason: reason,
-      peakMemoryBytes: lines["memory"].flatMap { Int($0) }.map { $0.multipliedReportingOverflow(by: 1_024).partialValue },
-      cpuSeconds: lines["cpu"].flatMap { Double($0) }.map { $0 / 1e6 })
+      at: Timestamp(microseconds: record["at"].flatMap { Int64($0) } ?? 0), startedAt: Self.process(record)?.started, reason: reason,
+      peakMemoryBytes: record["memory"].flatMap { Int($0) }.map { $0.multipliedReportingOverflow(by: 1_024).partialValue },
+      cpuSeconds: record["cpu"].flatMap { Double($0) }.map { $0 / 1e6 })
     // An attempt that ended by itself just then was not killed for its memory.
-    if case .signaled(SIGKILL) = reason, let limit = SmallFile.read(path + "/oom").flatMap({ Int($0) }) {
-      report.reason = .outOfMemory(limitMiB: limit)
-    }
+    if case .signaled(SIGKILL) = reason, let limit = number("oom") { report.reason = .outOfMemory(limitMiB: limit) }
     return report
   }
 
@@ -82,8 +93,12 @@ struct AttemptFolder: Sendable {
   func markOutOfMemory(limitMiB: Int) { SmallFile.write(String(limitMiB), to: path + "/oom") }
 
   /// Bytes of the output that have been delivered.
-  func delivered() -> Int { SmallFile.read(path + "/offset").flatMap { Int($0) } ?? 0 }
+  func delivered() -> Int { max(0, number("offset") ?? 0) }
   func setDelivered(_ offset: Int) { SmallFile.write(String(offset), to: path + "/offset") }
+
+  private func number(_ name: String) -> Int? {
+    SmallFile.read(path + "/" + name)?.split(separator: "\n").first.flatMap { Int($0.drop { $0 == " " }) }
+  }
 
   func remove() { try? FileManager.default.removeItem(atPath: path) }
 
@@ -103,19 +118,15 @@ enum SmallFile {
     var bytes = [UInt8](repeating: 0, count: 4_096)
     let count = pread(descriptor, &bytes, bytes.count, 0)
     guard count > 0 else { return nil }
-    var text = String(decoding: bytes[..<count], as: UTF8.self)
-    while text.last?.isNewline == true { text.removeLast() }
-    return text
+    return String(decoding: bytes[..<count], as: UTF8.self)
   }
 
-  /// Whole or not at all.
+  /// A short line in place of the one that was there, of the same length: one write that no reader sees half of.
   static func write(_ text: String, to path: String) {
-    let draft = path + ".new"
-    let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return }
-    var text = text
-    let written = text.withUTF8 { pwrite(descriptor, $0.baseAddress, $0.count, 0) == $0.count }
-    close(descriptor)
-    if written { rename(draft, path) }
+    defer { close(descriptor) }
+    var line = String(repeating: " ", count: max(0, 20 - text.utf8.count)) + text + "\n"
+    _ = line.withUTF8 { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
   }
 }

@@ -31,6 +31,8 @@ package final class LocalExecution: Execution {
     var followed: [String: Followed] = [:]
     /// Who waits for the nursery's answer to a start.
     var starting: [String: [CheckedContinuation<NurseryLink.Message, Never>]] = [:]
+    /// Who waits for its answer to a release.
+    var releasing: [String: [CheckedContinuation<NurseryLink.ReleaseAnswer, Never>]] = [:]
     var deliver: (@Sendable (ExecutionEvent) async throws -> Void)?
     /// By inotify's number.
     var watches: [Int32: String] = [:]
@@ -164,14 +166,28 @@ package final class LocalExecution: Execution {
   }
 
   package func release(_ id: String) async {
+    guard AttemptFolder.isID(id), state.withLock({ $0.followed[id]?.hasEnded ?? true }) else { return }
     let followed = state.withLock { state in
       if let watch = state.followed[id]?.watch { state.watches[watch] = nil }
       return state.followed.removeValue(forKey: id)
     }
     if let watch = followed?.watch { inotify_rm_watch(inotify, watch) }
     followed?.wake?.finish()
-    guard AttemptFolder.isID(id) else { return }
-    AttemptFolder(id, in: folder).remove()
+    guard AttemptFolder(id, in: folder).exists else { return }
+    let link = link.withLock { $0 }
+    let answer = await withCheckedContinuation { continuation in
+      let isFirst = state.withLock { state in
+        state.releasing[id, default: []].append(continuation)
+        return state.releasing[id]?.count == 1
+      }
+      if isFirst, link?.send(.release, [id]) != true { released(id, .remove) }
+    }
+    if case .remove = answer { AttemptFolder(id, in: folder).remove() }
+  }
+
+  private func released(_ id: String, _ answer: NurseryLink.ReleaseAnswer) {
+    let waiting = state.withLock { $0.releasing.removeValue(forKey: id) ?? [] }
+    for continuation in waiting { continuation.resume(returning: answer) }
   }
 
   package func running() async -> [String] { state.withLock { $0.followed.filter { !$0.value.hasEnded }.keys.sorted() } }
@@ -202,6 +218,7 @@ package final class LocalExecution: Execution {
     switch message {
     case .spawned(let id, _), .exists(let id): answered(id, message)
     case .exited(let id): ended(id)
+    case .released(let id, let answer): released(id, answer)
     case .running(let id): state.withLock { _ = $0.listed.insert(id) }
     case .listed: compareWithList()
     case .lost: reconnect()
@@ -255,8 +272,9 @@ package final class LocalExecution: Execution {
   }
 
   private func reconnect() {
-    let waiting = state.withLock { Array($0.starting.keys) }
-    for id in waiting { answered(id, .lost) }
+    let (starting, releasing) = state.withLock { (Array($0.starting.keys), Array($0.releasing.keys)) }
+    for id in starting { answered(id, .lost) }
+    for id in releasing { released(id, .remove) }
     state.withLock { state in
       state.listsAsked = 0
       state.listed = []

@@ -19,10 +19,12 @@ final class NurseryLink: Sendable {
     case exited(id: String)
     case running(id: String)
     case listed
+    case released(id: String, ReleaseAnswer)
     /// The nursery ended or could not be understood.
     case lost
   }
-  enum Ask: UInt8 { case spawn = 1, signal, list }
+  enum Ask: UInt8 { case spawn = 1, signal, list, release }
+  enum ReleaseAnswer: Sendable { case kept, runs, remove }
 
   private struct State {
     var descriptor: Int32 = -1
@@ -153,6 +155,9 @@ final class NurseryLink: Sendable {
       case 3: messages.append(.exited(id: texts[0]))
       case 4: messages.append(.running(id: texts[0]))
       case 5: messages.append(.listed)
+      case 6:
+        let answer = texts.count > 1 ? texts[1] : ""
+        messages.append(.released(id: texts[0], answer == "runs" ? .runs : answer.isEmpty ? .kept : .remove))
       default: return false
       }
       position += 4 + length

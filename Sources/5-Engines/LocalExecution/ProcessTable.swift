@@ -22,6 +22,9 @@ enum ProcessTable {
   private static let ticksPerSecond = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
   private static let pageSize = max(1, sysconf(Int32(_SC_PAGESIZE)))
 
+  /// Names the machine's start.
+  private static let boot = SmallFile.read("/proc/sys/kernel/random/boot_id")?.split(separator: "\n").first.map(String.init) ?? "-"
+
   /// The usage of each of the sessions, named by the process that began it.
   static func usage(of sessions: Set<Int32>) -> [Int32: SessionUsage] {
     guard !sessions.isEmpty, let folder = opendir("/proc") else { return [:] }
@@ -84,7 +87,7 @@ enum ProcessTable {
 
   /// Whether the process of that pid is the one that began at these ticks, and not a zombie.
   static func isAlive(_ process: AttemptFolder.ProcessName) -> Bool {
-    guard let words = words(process.pid), words.count > 19 else { return false }
+    guard process.boot == boot, let words = words(process.pid), words.count > 19 else { return false }
     return words[0] != "Z" && UInt64(words[19]) == process.ticks
   }
 }

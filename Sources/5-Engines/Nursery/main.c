@@ -5,11 +5,16 @@
  *
  * FOLDER/nursery.sock   where the server connects (its owner only)
  * FOLDER/nursery.lock   held while it runs: a second one ends at once
- * FOLDER/attempts/ID/   one folder for each attempt; making it is what makes a start happen at most once
+ * FOLDER/attempts/ID/   one folder for each attempt; that it can come to be only once is what makes a start happen at most once
  *     output            what the attempt writes to stdout and stderr
  *     work/             its scratch folder
- *     pid               "PID START-TICKS WALL-MICROSECONDS MEMORY-LIMIT-MIB"
- *     exit              how it ended, written whole or not at all
+ *     record            lines "attempt ID", "process PID START-TICKS WALL-MICROSECONDS MEMORY-LIMIT-MIB BOOT-ID" and, once it has
+ *                       ended, how, up to a line "end"; lines are only appended, and what is not whole does not count
+ *     offset, oom       the server's own notes
+ * FOLDER/spare/N        folders of released attempts, to be used again
+ *
+ * Folders are used again because file systems are slow to make files after many were deleted: ext4 looks at every inode deleted
+ * in the last minute before it takes another, which at a thousand short jobs a second costs ten times what the jobs do.
  *
  * Nothing is fsynced: after a power failure the processes are gone too, and an attempt without an exit file is lost, which the server
  * records and its retry strategy decides about.
@@ -18,6 +23,7 @@
  * disconnected.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -38,8 +44,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ASK_SPAWN = 1, ASK_SIGNAL = 2, ASK_LIST = 3 };
-enum { SAY_SPAWNED = 1, SAY_EXISTS = 2, SAY_EXITED = 3, SAY_RUNNING = 4, SAY_LISTED = 5 };
+enum { ASK_SPAWN = 1, ASK_SIGNAL = 2, ASK_LIST = 3, ASK_RELEASE = 4 };
+enum { SAY_SPAWNED = 1, SAY_EXISTS = 2, SAY_EXITED = 3, SAY_RUNNING = 4, SAY_LISTED = 5, SAY_RELEASED = 6 };
 
 #define LONGEST_FRAME (4u << 20)
 #define LONGEST_BACKLOG (8u << 20)
@@ -47,6 +53,8 @@ enum { SAY_SPAWNED = 1, SAY_EXISTS = 2, SAY_EXITED = 3, SAY_RUNNING = 4, SAY_LIS
 #define LONGEST_ID 128
 #define IDLE_MILLISECONDS 60000
 #define BUCKETS 4096
+#define MOST_SPARES 256
+#define MOST_CHILDREN_LOOKED_AT 1024
 
 struct client {
   int fd;
@@ -68,6 +76,9 @@ static struct client *clients[MOST_CLIENTS];
 static struct job *jobs[BUCKETS];
 static size_t running;
 static mode_t job_umask = 022;
+static char boot_id[64] = "-";
+static unsigned spares[MOST_SPARES], next_spare;
+static size_t spare_count;
 
 static int64_t microseconds(void) {
   struct timespec now;
@@ -157,17 +168,27 @@ static void broadcast(unsigned char type, const char *id) {
   }
 }
 
-/* Writes a small file whole or not at all. */
-static int write_whole(const char *id, const char *name, const char *text) {
-  char draft[256], final[256];
-  snprintf(draft, sizeof draft, "attempts/%s/%s.new", id, name);
-  snprintf(final, sizeof final, "attempts/%s/%s", id, name);
-  int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+/* Adds to the attempt's record. */
+static int append(const char *id, const char *text) {
+  char path[256];
+  snprintf(path, sizeof path, "attempts/%s/record", id);
+  int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd < 0) return 0;
   size_t length = strlen(text);
   int good = write(fd, text, length) == (ssize_t)length;
   close(fd);
-  return good && rename(draft, final) == 0;
+  return good;
+}
+
+/* Reads a file of a line or two; NULL when there is none. */
+static char *read_small(const char *path, char *text, size_t room) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return NULL;
+  ssize_t count = read(fd, text, room - 1);
+  close(fd);
+  if (count <= 0) return NULL;
+  text[count] = 0;
+  return text;
 }
 
 /* All answers of a round of events go out together. */
@@ -180,12 +201,7 @@ static void flush_all(void) {
 static unsigned long long start_ticks(pid_t pid) {
   char path[64], text[1024];
   snprintf(path, sizeof path, "/proc/%d/stat", pid);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return 0;
-  ssize_t count = read(fd, text, sizeof text - 1);
-  close(fd);
-  if (count <= 0) return 0;
-  text[count] = 0;
+  if (!read_small(path, text, sizeof text)) return 0;
   char *rest = strrchr(text, ')');
   if (!rest) return 0;
   unsigned long long ticks = 0;
@@ -196,9 +212,9 @@ static unsigned long long start_ticks(pid_t pid) {
 }
 
 static void record_failure(const char *id, const char *message) {
-  char text[768];
-  snprintf(text, sizeof text, "failed %.500s\nat %lld\n", message, (long long)microseconds());
-  write_whole(id, "exit", text);
+  char text[1024];
+  snprintf(text, sizeof text, "attempt %s\nfailed %.500s\nat %lld\nend\n", id, message, (long long)microseconds());
+  append(id, text);
   broadcast(SAY_EXITED, id);
 }
 
@@ -256,11 +272,101 @@ static int launch(const char *id, const char *folder, char **arguments, char **e
   return error == 0;
 }
 
+/* Makes the attempt's folder, or takes a spare one; 0 with errno when that failed, EEXIST when there is one. */
+static int take_folder(const char *id) {
+  char path[256], spare[64];
+  snprintf(path, sizeof path, "attempts/%s", id);
+  while (spare_count > 0) {
+    snprintf(spare, sizeof spare, "spare/%u", spares[spare_count - 1]);
+    int failed = renameat2(AT_FDCWD, spare, AT_FDCWD, path, RENAME_NOREPLACE) != 0;
+    if (failed && errno == EEXIST) return 0;
+    spare_count--;
+    if (failed) continue;
+    snprintf(path, sizeof path, "attempts/%s/work", id);
+    chmod(path, 0700);
+    return 1;
+  }
+  if (mkdir(path, 0700) != 0) return 0;
+  snprintf(path, sizeof path, "attempts/%s/work", id);
+  mkdir(path, 0700);
+  return 1;
+}
+
+/* Whether a process that some ended job left behind, in a session of its own, may still be there. */
+static int has_strays(void) {
+  if (running > MOST_CHILDREN_LOOKED_AT) return 1;
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
+  FILE *file = fopen(path, "re");
+  if (!file) return 1;
+  int pid, found = 0;
+  while (!found && fscanf(file, "%d", &pid) == 1) {
+    struct job *job = jobs[(unsigned)pid % BUCKETS];
+    while (job && job->pid != pid) job = job->next;
+    found = job == NULL;
+  }
+  fclose(file);
+  return found;
+}
+
+static int is_empty(const char *path) {
+  DIR *folder = opendir(path);
+  if (!folder) return 0;
+  int count = 0;
+  while (count < 3 && readdir(folder)) count++;
+  closedir(folder);
+  return count == 2;
+}
+
+static void empty_file(const char *folder, const char *name) {
+  char path[320];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+  if (fd >= 0) close(fd);
+}
+
+/* Keeps an ended attempt's folder for another; 0 when it is to be removed instead: something is in its scratch folder, or somebody
+   might still write to it. */
+static int keep_folder(const char *id) {
+  char path[256], spare[64];
+  snprintf(path, sizeof path, "attempts/%s/work", id);
+  if (spare_count == MOST_SPARES || !is_empty(path) || has_strays()) return 0;
+  snprintf(path, sizeof path, "attempts/%s", id);
+  snprintf(spare, sizeof spare, "spare/%u", next_spare);
+  unsigned number = next_spare++;
+  if (renameat2(AT_FDCWD, path, AT_FDCWD, spare, RENAME_NOREPLACE) != 0) return 0;
+  empty_file(spare, "record");
+  empty_file(spare, "output");
+  empty_file(spare, "offset");
+  snprintf(path, sizeof path, "%s/oom", spare);
+  unlink(path);
+  spares[spare_count++] = number;
+  return 1;
+}
+
+/* Spares of an earlier nursery are not used: nobody knows any more who writes to them. */
+static void remove_spares(void) {
+  static const char *const names[] = {"record", "output", "offset", "oom"};
+  DIR *folder = opendir("spare");
+  if (!folder) return;
+  for (struct dirent *entry; (entry = readdir(folder));) {
+    if (entry->d_name[0] == '.') continue;
+    char path[320];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+      snprintf(path, sizeof path, "spare/%.40s/%s", entry->d_name, names[i]);
+      unlink(path);
+    }
+    snprintf(path, sizeof path, "spare/%.40s/work", entry->d_name);
+    rmdir(path);
+    snprintf(path, sizeof path, "spare/%.40s", entry->d_name);
+    rmdir(path);
+  }
+  closedir(folder);
+}
+
 static void spawn_job(
     struct client *client, const char *id, const char *folder, unsigned long memory, char **arguments, char **environment) {
-  char path[256];
-  snprintf(path, sizeof path, "attempts/%s", id);
-  if (mkdir(path, 0700) != 0) {
+  if (!take_folder(id)) {
     if (errno == EEXIST) {
       say(client, SAY_EXISTS, id, NULL);
     } else {
@@ -271,8 +377,6 @@ static void spawn_job(
     }
     return;
   }
-  snprintf(path, sizeof path, "attempts/%s/work", id);
-  mkdir(path, 0700);
   char problem[512] = "no memory is left";
   struct job *job = calloc(1, sizeof *job);
   pid_t pid = 0;
@@ -287,31 +391,39 @@ static void spawn_job(
   job->next = jobs[(unsigned)pid % BUCKETS];
   jobs[(unsigned)pid % BUCKETS] = job;
   running++;
-  char text[96];
-  snprintf(text, sizeof text, "%d %llu %lld %lu\n", pid, start_ticks(pid), (long long)microseconds(), memory);
-  write_whole(id, "pid", text);
+  char text[384];
+  snprintf(text, sizeof text, "attempt %s\nprocess %d %llu %lld %lu %s\n", id, pid, start_ticks(pid), (long long)microseconds(), memory,
+           boot_id);
+  append(id, text);
   say(client, SAY_SPAWNED, id, "");
 }
 
-static void signal_job(const char *id, int number) {
-  for (size_t bucket = 0; bucket < BUCKETS; bucket++)
+static struct job *find_job(const char *id) {
+  for (size_t bucket = 0; running && bucket < BUCKETS; bucket++)
     for (struct job *job = jobs[bucket]; job; job = job->next)
-      if (strcmp(job->id, id) == 0) {
-        kill(-job->pid, number);
-        return;
-      }
-  /* Begun by a nursery that was killed: only its file knows it, and it is signalled only while its pid is still its own. */
-  char path[256], text[128];
-  snprintf(path, sizeof path, "attempts/%s/pid", id);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return;
-  ssize_t count = read(fd, text, sizeof text - 1);
-  close(fd);
-  if (count <= 0) return;
-  text[count] = 0;
+      if (strcmp(job->id, id) == 0) return job;
+  return NULL;
+}
+
+static void signal_job(const char *id, int number) {
+  struct job *job = find_job(id);
+  if (job) {
+    kill(-job->pid, number);
+    return;
+  }
+  /* Begun by a nursery that was killed: only its record knows it, and it is signalled only while its pid is still its own. */
+  char path[256], text[1024], boot[64] = "";
+  snprintf(path, sizeof path, "attempts/%s/record", id);
+  if (!read_small(path, text, sizeof text)) return;
+  const char *line = strstr(text, "\nprocess ");
   int pid = 0;
   unsigned long long ticks = 0;
-  if (sscanf(text, "%d %llu", &pid, &ticks) == 2 && pid > 1 && ticks > 0 && start_ticks(pid) == ticks) kill(-pid, number);
+  if (!line || sscanf(line, "\nprocess %d %llu %*d %*u %63s", &pid, &ticks, boot) != 3) return;
+  if (pid > 1 && ticks > 0 && strcmp(boot, boot_id) == 0 && start_ticks(pid) == ticks) kill(-pid, number);
+}
+
+static void release_job(struct client *client, const char *id) {
+  say(client, SAY_RELEASED, id, find_job(id) ? "runs" : keep_folder(id) ? "" : "remove");
 }
 
 static void list_jobs(struct client *client) {
@@ -346,7 +458,10 @@ static int serve(struct client *client, unsigned char type, unsigned char *body,
   char **texts = split(body, length, &count);
   if (!texts) return 0;
   int good = 0;
-  if (type == ASK_SIGNAL && count == 2 && is_id(texts[0])) {
+  if (type == ASK_RELEASE && count == 1 && is_id(texts[0])) {
+    release_job(client, texts[0]);
+    good = 1;
+  } else if (type == ASK_SIGNAL && count == 2 && is_id(texts[0])) {
     int number = atoi(texts[1]);
     if (number > 0 && number < 65) {
       signal_job(texts[0], number);
@@ -430,9 +545,9 @@ static void reap(void) {
     }
     char text[192];
     long long cpu = (long long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
-    snprintf(text, sizeof text, "%s %d\nat %lld\nmemory %ld\ncpu %lld\n", WIFEXITED(status) ? "exited" : "signaled",
+    snprintf(text, sizeof text, "%s %d\nat %lld\nmemory %ld\ncpu %lld\nend\n", WIFEXITED(status) ? "exited" : "signaled",
              WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), (long long)microseconds(), usage.ru_maxrss, cpu);
-    write_whole(job->id, "exit", text);
+    append(job->id, text);
     broadcast(SAY_EXITED, job->id);
     free(job);
   }
@@ -481,6 +596,9 @@ static int begin(const char *folder) {
   }
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) exit(0); /* another one serves this folder */
   mkdir("attempts", 0700);
+  mkdir("spare", 0700);
+  remove_spares();
+  if (read_small("/proc/sys/kernel/random/boot_id", boot_id, sizeof boot_id)) boot_id[strcspn(boot_id, "\n")] = 0;
   setsid();
   /* Children that lose their parents come here, so that nothing of a job escapes. */
   prctl(PR_SET_CHILD_SUBREAPER, 1);
