@@ -262,7 +262,7 @@ package final class LocalExecution: Execution {
     // It runs on without a supervisor: nobody will tell of its end, so it is looked for.
     let clock = clock
     Task { [weak self] in
-      while ProcessTable.isAlive(process) { try? await clock.sleep(until: clock.now() + .seconds(1)) }
+      while ProcessTable.isAlive(process) { try? await clock.sleep(until: clock.now() + .milliseconds(250)) }
       guard let self else { return }
       if folder.exit() == nil {
         self.state.withLock { $0.followed[id]?.loss = "the job supervisor had ended, and nobody saw how the job did" }
