@@ -143,6 +143,7 @@ import Time
     let (taken, take) = AsyncStream<String>.makeStream()
     let loop = Task {
       try await engine.run { event in
+        if case .exited = event { take.yield("end") }
         guard case .output(_, let lines) = event else { return }
         let fails = failures.withLock { left in
           left -= 1
@@ -157,9 +158,20 @@ import Time
         id: "a", command: ["echo", "once"], environment: ["PATH": "/usr/bin:/bin"], workingDirectory: nil, cpus: 1, memoryMiB: 0))
     var lines = taken.makeAsyncIterator()
     #expect(await lines.next() == "once")
+    #expect(await lines.next() == "end")
     await engine.shutdown(stopJobs: true)
     loop.cancel()
     try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  @Test func anEngineThatStopsItsJobsStopsItsNursery() async throws {
+    let shop = try await Workshop()
+    shop.follow()
+    try await shop.start("job", ["sh", "-c", "echo $PPID; sleep 60"])
+    let nursery = try #require(await lines(shop, "job").first.flatMap { Int32($0) })
+    await shop.close()
+    for _ in 0..<400 where kill(nursery, 0) == 0 { try await Task.sleep(for: .milliseconds(5)) }
+    #expect(kill(nursery, 0) != 0)
   }
 
   @Test func muchOutputComesWholeAndInOrder() async throws {

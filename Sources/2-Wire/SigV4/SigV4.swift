@@ -22,7 +22,8 @@ package enum SigV4 {
     let declared = request.header("x-amz-content-sha256")
     let payload: String
     if credential.expires != nil {
-      payload = declared ?? unsignedPayload
+      // Only S3's presigned requests leave their body open.
+      payload = declared ?? (credential.service == "s3" ? unsignedPayload : hash(body))
     } else if let declared, declared == unsignedPayload || declared.hasPrefix("STREAMING-") {
       payload = declared
     } else {
@@ -86,8 +87,16 @@ package enum SigV4 {
     return added
   }
 
+  /// The hexadecimal signature of one chunk of a body, after the signature of the chunk before it.
+  static func chunkSignature(_ chunk: ArraySlice<UInt8>, _ credential: Credential, previous: String, secret: String) -> String {
+    let empty = hash([])
+    let text =
+      "AWS4-HMAC-SHA256-PAYLOAD\n\(credential.time)\n\(credential.scope)\n\(previous)\n\(empty)\n\(URICoding.hex(SHA256.hash(data: chunk)))"
+    return URICoding.hex(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: keys.key(secret, credential)))
+  }
+
   /// Takes the same time wherever the two differ.
-  private static func equal(_ left: String, _ right: String) -> Bool {
+  static func equal(_ left: String, _ right: String) -> Bool {
     let (left, right) = (Array(left.utf8), Array(right.utf8))
     var difference = left.count ^ right.count
     for position in 0..<min(left.count, right.count) { difference |= Int(left[position] ^ right[position]) }

@@ -200,6 +200,7 @@ package final class LocalExecution: Execution {
       let deadline = clock.now() + .seconds(15)
       while !(await running()).isEmpty, clock.now() < deadline { try? await clock.sleep(until: clock.now() + .milliseconds(20)) }
     }
+    if stopJobs { link.withLock { $0 }?.send(.quit, []) }
     let followers = state.withLock { state in
       state.isClosed = true
       return state.followed.values.compactMap(\.follower)

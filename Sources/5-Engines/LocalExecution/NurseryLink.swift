@@ -23,7 +23,7 @@ final class NurseryLink: Sendable {
     /// The nursery ended or could not be understood.
     case lost
   }
-  enum Ask: UInt8 { case spawn = 1, signal, list, release }
+  enum Ask: UInt8 { case spawn = 1, signal, list, release, quit }
   enum ReleaseAnswer: Sendable { case kept, runs, remove }
 
   private struct State {

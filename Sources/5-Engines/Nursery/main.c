@@ -44,7 +44,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ASK_SPAWN = 1, ASK_SIGNAL = 2, ASK_LIST = 3, ASK_RELEASE = 4 };
+enum { ASK_SPAWN = 1, ASK_SIGNAL = 2, ASK_LIST = 3, ASK_RELEASE = 4, ASK_QUIT = 5 };
 enum { SAY_SPAWNED = 1, SAY_EXISTS = 2, SAY_EXITED = 3, SAY_RUNNING = 4, SAY_LISTED = 5, SAY_RELEASED = 6 };
 
 #define LONGEST_FRAME (4u << 20)
@@ -72,6 +72,7 @@ struct job {
 };
 
 static int poller, listener, signals;
+static int quits; /* as soon as no job runs, unless another server has come meanwhile */
 static struct client *clients[MOST_CLIENTS];
 static struct job *jobs[BUCKETS];
 static size_t running;
@@ -454,6 +455,10 @@ static int serve(struct client *client, unsigned char type, unsigned char *body,
     list_jobs(client);
     return 1;
   }
+  if (type == ASK_QUIT) {
+    quits = 1;
+    return 1;
+  }
   size_t count = 0;
   char **texts = split(body, length, &count);
   if (!texts) return 0;
@@ -568,6 +573,7 @@ static void welcome(void) {
     }
     client->fd = fd;
     clients[place] = client;
+    quits = 0;
   }
 }
 
@@ -656,5 +662,6 @@ int main(int count, char **arguments) {
     if (children) reap();
     flush_all();
     bury_dead();
+    if (quits && !running) return 0;
   }
 }

@@ -80,8 +80,10 @@ struct Edge: Sendable {
       recognized = found
       let handler: OperationHandler
       do throws(Fault) { handler = try invoker.handler(found.service.id, found.operation) } catch { throw unknown(found) }
-      let caller = try await authentication.caller(
+      let (caller, body) = try await authentication.caller(
         signing, request, credential, isOpen: handler.isOpen, source: source, now: clock.now())
+      var request = request
+      request.body = body
       let input = try WireCodec.input(request, found)
       let context = CallContext(
         caller: caller, requestID: requestID, now: clock.now(), inputDialect: WireCodec.inputDialect(found),
