@@ -4,7 +4,7 @@ import Time
 /// A durable home for resources (Catalog), timers and queued work (Agenda) and histories (Ledger).
 ///
 /// One transaction spans all three shapes. Backends: StoreSQLite. What every backend must do is written down as
-/// tests: Tests/StoreConformance.
+/// tests: Tests/StoreSQLiteTests/StoreConformance.swift.
 package protocol Store: Sendable {
   /// Runs the body on a consistent snapshot, which holds everything committed before the call. Writing inside it throws
   /// `StoreFault.readOnly`. Many reads run at once.

@@ -12,11 +12,12 @@ extension Shape {
   package static var limits: [Limit<Self>] { [] }
 
   /// The sentences of every limit the value breaks, as AWS words them, in the order of declaration.
-  func violations(at path: JSONPathNode?) -> [String] {
+  func violations(at path: JSONPathNode?, except places: Set<String>) -> [String] {
     Self.limits.flatMap { limit -> [String] in
-      limit.check(self).map { violation in
-        let place = path.map { "\($0.text).\(limit.member)" } ?? limit.member
-        return "Value \(violation.value) at '\(place)' failed to satisfy constraint: \(violation.constraint)"
+      let place = path.map { "\($0.text).\(limit.member)" } ?? limit.member
+      if places.contains(place) { return [] }
+      return limit.check(self).map { violation in
+        "Value \(violation.value) at '\(place)' failed to satisfy constraint: \(violation.constraint)"
       }
     }
   }

@@ -94,16 +94,19 @@ enum InputDecoding {
   /// Collects every broken limit before any is reported, as AWS does.
   private final class Findings: JSONDecodingObserver {
     private(set) var sentences: [String] = []
+    /// Of these no other limit is told: what stands in for them breaks most.
+    private var absent: Set<String> = []
 
     func missing(at path: JSONPathNode) { missing(at: Optional(path)) }
 
     func missing(at path: JSONPathNode?) {
+      absent.insert(path?.text ?? "")
       sentences.append("Value null at '\(path?.text ?? "")' failed to satisfy constraint: Member must not be null")
     }
 
     func decoded(_ value: any Decodable, at path: JSONPathNode?) {
       guard let shape = value as? any Shape else { return }
-      sentences.append(contentsOf: shape.violations(at: path))
+      sentences.append(contentsOf: shape.violations(at: path, except: absent))
     }
 
     var message: String {

@@ -11,6 +11,8 @@ struct DispatchState: Sendable {
   var queue: RunQueue
   /// Queues by falling priority; nil when they have to be read again.
   var queues: [RunQueue.QueueState]?
+  /// How often queues and environments have changed.
+  var changes = 0
   /// Attempts that this server follows, by attempt id.
   var attempts: [String: FollowedAttempt] = [:]
   /// Attempts to be stopped as soon as they run.
@@ -48,7 +50,10 @@ extension Batch {
   /// The queues or environments have changed.
   func wakeAfterCommit(_ transaction: any Transaction) {
     transaction.afterCommit {
-      self.dispatch.withLock { $0.queues = nil }
+      self.dispatch.withLock { state in
+        state.queues = nil
+        state.changes += 1
+      }
       self.waker.yield()
     }
   }
@@ -101,7 +106,8 @@ extension Batch {
   }
 
   private func readQueues() async throws {
-    if dispatch.withLock({ $0.queues != nil }) { return }
+    let (known, changes) = dispatch.withLock { ($0.queues != nil, $0.changes) }
+    if known { return }
     let queues = try await context.store.read { transaction in
       var queues: [(priority: Int, state: RunQueue.QueueState)] = []
       for partition in try transaction.partitions(holding: JobQueue.kind) {
@@ -126,7 +132,12 @@ extension Batch {
       }
       return queues.sorted { $0.priority > $1.priority }.map(\.state)
     }
-    dispatch.withLock { $0.queues = queues }
+    // What changed while it was read is read again.
+    let isCurrent = dispatch.withLock { state in
+      if state.changes == changes { state.queues = queues }
+      return state.changes == changes
+    }
+    if !isCurrent { try await readQueues() }
   }
 
   private func takeJobs() -> [(job: RunnableJob, partition: Partition, environment: String)] {
