@@ -79,7 +79,8 @@ func measureChanges(_ workload: Workload, _ matcher: RuleMatcher<Int>) {
   isOver.store(true, ordering: .relaxed)
   func row(_ times: [Double]) -> String {
     let sorted = times.sorted()
-    return String(format: "p50 %.1f us, p99 %.1f us, max %.1f us", sorted[sorted.count / 2], sorted[sorted.count * 99 / 100], sorted.last ?? 0)
+    return String(
+      format: "p50 %.1f us, p99 %.1f us, max %.1f us", sorted[sorted.count / 2], sorted[sorted.count * 99 / 100], sorted.last ?? 0)
   }
   print("one rule among \(matcher.count), while another thread matches: add \(row(adds)); remove \(row(removes))")
 }

@@ -9,7 +9,8 @@ import Wire
 
 /// A room for the tests: things with names, and work that may fail.
 final class Shop: Room {
-  static let identity = ServiceIdentity(id: "shop", signingName: "shop", protocols: [.awsJson11], targetPrefix: "Shop", apiVersion: "2026-01-01")
+  static let identity = ServiceIdentity(
+    id: "shop", signingName: "shop", protocols: [.awsJson11], targetPrefix: "Shop", apiVersion: "2026-01-01")
   static let operations: [any OperationDescription<Shop>.Type] = [PutThing.self, GetThing.self, ListThings.self, Slow.self, Broken.self]
   static let workers: [any Worker<Shop>.Type] = [Work1.self]
   let context: RoomContext
@@ -107,7 +108,8 @@ struct Work1: Worker {
   @Test func allBrokenLimitsAreToldAtOnceInAWSsWords() async throws {
     let house = try TestHouse()
     try await house.open { Shop($0) }
-    let fault = await house.fault("shop", "PutThing", ["name": "too long!", "count": 11, "size": "M", "parts": [["id": "ok"], ["id": "x"]]])
+    let fault = await house.fault(
+      "shop", "PutThing", ["name": "too long!", "count": 11, "size": "M", "parts": [["id": "ok"], ["id": "x"]]])
     #expect(fault?.code == "ValidationException")
     let message = try #require(fault?.message)
     #expect(message.hasPrefix("5 validation errors detected: "))

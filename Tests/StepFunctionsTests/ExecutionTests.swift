@@ -116,7 +116,10 @@ struct StatesHouse {
   @Test func nestedExecutionsAreWaitedFor() async throws {
     let states = try await StatesHouse()
     let child = try await states.create(
-      ["StartAt": "W", "States": ["W": ["Type": "Wait", "Seconds": 5, "Next": "P"], "P": ["Type": "Pass", "Result": ["r": 1], "End": true]]],
+      [
+        "StartAt": "W",
+        "States": ["W": ["Type": "Wait", "Seconds": 5, "Next": "P"], "P": ["Type": "Pass", "Result": ["r": 1], "End": true]],
+      ],
       name: "child")
     let parent = try await states.create(
       [
@@ -203,7 +206,8 @@ struct StatesHouse {
   @Test func whatIsNotServedIsRefusedByName() async throws {
     let states = try await StatesHouse()
     for (resource, word) in [
-      ("arn:aws:lambda:eu-central-1:000000000000:function:f", "Lambda"), ("arn:aws:states:eu-central-1:000000000000:activity:a", "Activities"),
+      ("arn:aws:lambda:eu-central-1:000000000000:function:f", "Lambda"),
+      ("arn:aws:states:eu-central-1:000000000000:activity:a", "Activities"),
     ] {
       let definition: JSONValue = ["StartAt": "T", "States": ["T": ["Type": "Task", "Resource": .string(resource), "End": true]]]
       let fault = await states.house.fault(

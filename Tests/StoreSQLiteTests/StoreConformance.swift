@@ -15,7 +15,9 @@ enum StoreConformance {
     ("a closed store says so", closing),
   ]
 
-  private static func row(_ key: String, _ body: String = "b", in partition: Partition = here, indexes: [String: String] = [:]) -> CatalogRow {
+  private static func row(_ key: String, _ body: String = "b", in partition: Partition = here, indexes: [String: String] = [:])
+    -> CatalogRow
+  {
     CatalogRow(partition: partition, kind: "test.thing", key: key, version: 3, body: Array(body.utf8), indexes: indexes)
   }
 
@@ -133,7 +135,9 @@ enum StoreConformance {
 
   @Sendable static func reads(_ store: any Store) async throws {
     await #expect(throws: StoreFault.readOnly) { try await store.read { try $0.put(row("x"), when: .any) } }
-    await #expect(throws: StoreFault.readOnly) { try await store.read { try $0.append([[1]], to: LedgerStream("x", in: here), expected: nil) } }
+    await #expect(throws: StoreFault.readOnly) {
+      try await store.read { try $0.append([[1]], to: LedgerStream("x", in: here), expected: nil) }
+    }
   }
 
   private static func entry(_ key: String?, _ due: Int64, _ payload: UInt8 = 0) -> AgendaEntry {

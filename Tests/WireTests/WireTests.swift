@@ -8,7 +8,8 @@ private let query = ServiceIdentity(
   id: "sns", signingName: "sns", protocols: [.query], apiVersion: "2010-03-31", xmlNamespace: "http://sns.amazonaws.com/doc/2010-03-31/")
 private let rest = ServiceIdentity(id: "scheduler", signingName: "scheduler", protocols: [.restJson1], apiVersion: "2021-06-30")
 private let cbor = ServiceIdentity(
-  id: "cloudwatch", signingName: "monitoring", protocols: [.rpcV2Cbor], targetPrefix: "Granite", apiVersion: "2010-08-01", cborName: "Granite")
+  id: "cloudwatch", signingName: "monitoring", protocols: [.rpcV2Cbor], targetPrefix: "Granite", apiVersion: "2010-08-01",
+  cborName: "Granite")
 
 private var directory: WireDirectory {
   var directory = WireDirectory()
@@ -38,18 +39,23 @@ private var directory: WireDirectory {
     #expect(String(decoding: response.body, as: UTF8.self) == #"{"MessageId":"1"}"#)
     #expect(response.headers.contains { $0.name.lowercased() == "x-amzn-requestid" && $0.value == "r" })
     let fault = WireCodec.response(
-      WireFault("QueueDoesNotExist", "gone", queryCode: "AWS.SimpleQueueService.NonExistentQueue"), .awsJson10, service: json, requestID: "r")
+      WireFault("QueueDoesNotExist", "gone", queryCode: "AWS.SimpleQueueService.NonExistentQueue"), .awsJson10, service: json,
+      requestID: "r")
     #expect(fault.status == 400)
     let body = try JSONValue(parsing: fault.body)
     #expect(body["__type"]?.string?.hasSuffix("QueueDoesNotExist") == true)
-    #expect(fault.headers.contains { $0.name.lowercased() == "x-amzn-query-error" && $0.value == "AWS.SimpleQueueService.NonExistentQueue;Sender" })
+    #expect(
+      fault.headers.contains {
+        $0.name.lowercased() == "x-amzn-query-error" && $0.value == "AWS.SimpleQueueService.NonExistentQueue;Sender"
+      })
   }
 
   @Test func formsAreReadAndAnsweredInXML() throws {
     let request = WireRequest(
       method: "POST", path: "/", headers: [("content-type", "application/x-www-form-urlencoded")],
       body: Array(
-        "Action=Publish&Version=2010-03-31&Message=a+b%C3%A4&MessageAttributes.entry.1.Name=k&MessageAttributes.entry.1.Value.DataType=String".utf8))
+        "Action=Publish&Version=2010-03-31&Message=a+b%C3%A4&MessageAttributes.entry.1.Name=k&MessageAttributes.entry.1.Value.DataType=String"
+          .utf8))
     let found = try directory.recognize(request, signingName: "sns")
     #expect(found.operation == "Publish" && found.wireProtocol == .query)
     #expect(try WireCodec.input(request, found)["Message"] == "a bä")
@@ -60,7 +66,9 @@ private var directory: WireDirectory {
     let fault = WireCodec.response(WireFault("NotFound", "no & never", status: 404), .query, service: query, requestID: "r")
     let error = String(decoding: fault.body, as: UTF8.self)
     #expect(fault.status == 404)
-    #expect(error.contains("<Code>NotFound</Code>") && error.contains("<Message>no &amp; never</Message>") && error.contains("<Type>Sender</Type>"))
+    #expect(
+      error.contains("<Code>NotFound</Code>") && error.contains("<Message>no &amp; never</Message>")
+        && error.contains("<Type>Sender</Type>"))
   }
 
   @Test func pathsAreMatchedAndBound() throws {
@@ -107,7 +115,8 @@ private var directory: WireDirectory {
       return state >> 33
     }
     let seeds: [[UInt8]] = [
-      CBOR.encode(["a": [1, 2, ["b": "c"]], "d": 1.5]), Array(#"{"a":[1,2,{"b":"c"}],"d":1.5}"#.utf8), Array("Action=X&a.member.1=2&b.entry.1.key=k".utf8),
+      CBOR.encode(["a": [1, 2, ["b": "c"]], "d": 1.5]), Array(#"{"a":[1,2,{"b":"c"}],"d":1.5}"#.utf8),
+      Array("Action=X&a.member.1=2&b.entry.1.key=k".utf8),
     ]
     for round in 0..<6_000 {
       var bytes = seeds[round % 3]
@@ -123,7 +132,10 @@ private var directory: WireDirectory {
       if let parameters = try? FormCoding.parse(String(decoding: bytes, as: UTF8.self)) { _ = try? FormCoding.document(parameters) }
     }
     // Lengths that promise more than there is, and depth without end.
-    for bytes: [UInt8] in [[0x9B, 255, 255, 255, 255, 255, 255, 255, 255], [0x5B, 127, 255, 255, 255, 255, 255, 255, 255], [UInt8](repeating: 0x81, count: 100_000)] {
+    for bytes: [UInt8] in [
+      [0x9B, 255, 255, 255, 255, 255, 255, 255, 255], [0x5B, 127, 255, 255, 255, 255, 255, 255, 255],
+      [UInt8](repeating: 0x81, count: 100_000),
+    ] {
       #expect(throws: WireFault.self) { try CBOR.decode(bytes) }
     }
   }

@@ -17,7 +17,9 @@ package enum SigV4 {
   package static func verify(
     _ request: SigningRequest, body: [UInt8], _ credential: Credential, secret: String, now: Timestamp
   ) throws(SigV4Fault) {
-    guard let time = Timestamp(signingTime: credential.time) else { throw .incomplete("The date '\(credential.time.prefix(32))' is not of the form YYYYMMDDTHHMMSSZ.") }
+    guard let time = Timestamp(signingTime: credential.time) else {
+      throw .incomplete("The date '\(credential.time.prefix(32))' is not of the form YYYYMMDDTHHMMSSZ.")
+    }
     try check(time, credential, now)
     let declared = request.header("x-amz-content-sha256")
     let payload: String
@@ -30,7 +32,8 @@ package enum SigV4 {
       payload = hash(body)
       if let declared, declared.lowercased() != payload {
         throw SigV4Fault(
-          code: "XAmzContentSHA256Mismatch", message: "The provided 'x-amz-content-sha256' header does not match what was computed.", status: 400)
+          code: "XAmzContentSHA256Mismatch", message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
+          status: 400)
       }
     }
     let expected = signature(request, credential, payloadHash: payload, secret: secret)

@@ -74,11 +74,18 @@ package struct Credential: Sendable, Equatable {
       guard pair.count == 2 else { continue }
       fields[pair[0].filter { $0 != " " }] = String(pair[1])
     }
-    guard let credential = fields["Credential"] else { throw .incomplete("Authorization header requires 'Credential' parameter. Authorization=AWS4-HMAC-SHA256") }
-    guard let signature = fields["Signature"] else { throw .incomplete("Authorization header requires 'Signature' parameter. Authorization=AWS4-HMAC-SHA256") }
-    guard let signed = fields["SignedHeaders"] else { throw .incomplete("Authorization header requires 'SignedHeaders' parameter. Authorization=AWS4-HMAC-SHA256") }
+    guard let credential = fields["Credential"] else {
+      throw .incomplete("Authorization header requires 'Credential' parameter. Authorization=AWS4-HMAC-SHA256")
+    }
+    guard let signature = fields["Signature"] else {
+      throw .incomplete("Authorization header requires 'Signature' parameter. Authorization=AWS4-HMAC-SHA256")
+    }
+    guard let signed = fields["SignedHeaders"] else {
+      throw .incomplete("Authorization header requires 'SignedHeaders' parameter. Authorization=AWS4-HMAC-SHA256")
+    }
     guard let time = request.header("x-amz-date") ?? request.header("date") else {
-      throw .incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. Authorization=AWS4-HMAC-SHA256")
+      throw .incomplete(
+        "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. Authorization=AWS4-HMAC-SHA256")
     }
     return try make(
       credential, signature: signature, signed: signed, time: time, token: request.header("x-amz-security-token"), expires: nil)
@@ -91,7 +98,8 @@ package struct Credential: Sendable, Equatable {
       fields[URICoding.decode(pair[0])] = pair.count == 2 ? URICoding.decode(pair[1]) : ""
     }
     guard fields["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256" else { throw .incomplete("X-Amz-Algorithm must be AWS4-HMAC-SHA256.") }
-    guard let credential = fields["X-Amz-Credential"], let signature = fields["X-Amz-Signature"], let signed = fields["X-Amz-SignedHeaders"],
+    guard let credential = fields["X-Amz-Credential"], let signature = fields["X-Amz-Signature"],
+      let signed = fields["X-Amz-SignedHeaders"],
       let time = fields["X-Amz-Date"]
     else { throw .incomplete("A presigned request needs X-Amz-Credential, X-Amz-Date, X-Amz-SignedHeaders and X-Amz-Signature.") }
     let expires = Int(fields["X-Amz-Expires"] ?? "900") ?? -1
@@ -104,12 +112,15 @@ package struct Credential: Sendable, Equatable {
   ) throws(SigV4Fault) -> Credential {
     let parts = credential.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count >= 5, parts[parts.count - 1] == "aws4_request" else {
-      throw .incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '\(credential.prefix(200))'")
+      throw .incomplete(
+        "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '\(credential.prefix(200))'")
     }
     let tail = parts.count
     let stamp = time.utf8
     guard stamp.count == 16, time.hasPrefix(parts[tail - 4]) else {
-      throw .incomplete("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '\(parts[tail - 4])' != '\(time.prefix(8))', from '\(time.prefix(32))'.")
+      throw .incomplete(
+        "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '\(parts[tail - 4])' != '\(time.prefix(8))', from '\(time.prefix(32))'."
+      )
     }
     let headers = signed.split(separator: ";").map { $0.lowercased() }
     guard headers.contains("host") || headers.contains(":authority") else {

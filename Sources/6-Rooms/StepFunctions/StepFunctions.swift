@@ -36,7 +36,10 @@ package final class StepFunctions: Room {
   package static func delivery(_ delivery: Delivery) throws -> (operation: String, input: JSONValue)? {
     guard delivery.target.resourceType == "stateMachine" else { return nil }
     // Named by the delivery: one that is tried again after a crash finds its execution instead of starting a second.
-    return ("StartExecution", ["stateMachineArn": .string(delivery.target.description), "input": .string(delivery.text), "name": .string(delivery.id)])
+    return (
+      "StartExecution",
+      ["stateMachineArn": .string(delivery.target.description), "input": .string(delivery.text), "name": .string(delivery.id)]
+    )
   }
 
   /// The compiled definition of a revision. Throws Fault when it is not there or no longer accepted.
@@ -61,7 +64,8 @@ package final class StepFunctions: Room {
 
   private static func unserved(_ definition: StateMachineDefinition) -> String? {
     if !definition.jsonataStates.isEmpty {
-      return "The query language JSONata is not served by Martlet yet; it is used by the states \(definition.jsonataStates.joined(separator: ", "))"
+      return
+        "The query language JSONata is not served by Martlet yet; it is used by the states \(definition.jsonataStates.joined(separator: ", "))"
     }
     for state in definition.flows.flatMap(\.states) {
       switch state.kind {

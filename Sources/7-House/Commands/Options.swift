@@ -40,7 +40,8 @@ struct ServerOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A PEM file with the certificate's private key.", valueName: "file"))
   var tlsKey: String?
 
-  @Option(help: ArgumentHelp("The mail server of e-mail subscriptions: smtp://[user:password@]host[:port] or smtps://...", valueName: "url"))
+  @Option(
+    help: ArgumentHelp("The mail server of e-mail subscriptions: smtp://[user:password@]host[:port] or smtps://...", valueName: "url"))
   var smtp: String?
 
   @Option(help: ArgumentHelp("Who the mail is from.", valueName: "address"))

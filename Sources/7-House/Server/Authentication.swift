@@ -48,7 +48,8 @@ struct Authentication: Sendable {
     let found = try await invoker.credentials?.credential(credential.accessKey, token: credential.securityToken, region: credential.region)
     guard let found else {
       throw Fault(
-        "UnrecognizedClientException", "The security token included in the request is invalid.", status: 403, queryCode: "InvalidClientTokenId")
+        "UnrecognizedClientException", "The security token included in the request is invalid.", status: 403,
+        queryCode: "InvalidClientTokenId")
     }
     try SigV4.verify(signing, body: request.body, credential, secret: found.secret, now: now)
     return (found.caller, found.secret)

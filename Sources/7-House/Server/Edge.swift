@@ -125,7 +125,9 @@ struct Edge: Sendable {
   private static func guess(_ request: WireRequest) -> WireProtocol {
     if request.header("smithy-protocol") == "rpc-v2-cbor" { return .rpcV2Cbor }
     if request.header("x-amz-target") != nil { return .awsJson11 }
-    if request.header("content-type")?.hasPrefix("application/x-www-form-urlencoded") == true || request.query.contains("Action=") { return .query }
+    if request.header("content-type")?.hasPrefix("application/x-www-form-urlencoded") == true || request.query.contains("Action=") {
+      return .query
+    }
     return .restJson1
   }
 }

@@ -14,14 +14,17 @@ struct Pages: Sendable {
 
   /// The answer to a request for one of these pages; nil for every other request.
   func answer(_ request: WireRequest, _ requestID: String) async -> WireResponse? {
-    guard request.path.hasPrefix("/_martlet/") || (request.path == "/" && request.method == "GET" && request.query.isEmpty) else { return nil }
+    guard request.path.hasPrefix("/_martlet/") || (request.path == "/" && request.method == "GET" && request.query.isEmpty) else {
+      return nil
+    }
     switch (request.method, request.path) {
     case ("GET", "/"):
       return WireResponse(status: 302, headers: [("location", "/_martlet/health")])
     case ("GET", "/_martlet/health"), ("HEAD", "/_martlet/health"):
       let services = JSONValue.array(invoker.services.map { .string($0.id) })
       let health: JSONValue = [
-        "status": "ok", "version": .string(version), "uptime_seconds": .double((clock.now() - started).secondsAsDouble), "services": services,
+        "status": "ok", "version": .string(version), "uptime_seconds": .double((clock.now() - started).secondsAsDouble),
+        "services": services,
       ]
       return WireResponse(status: 200, headers: [("content-type", "application/json")], body: health.bytes)
     case ("GET", "/_martlet/metrics"):

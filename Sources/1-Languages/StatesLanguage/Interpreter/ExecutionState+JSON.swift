@@ -28,7 +28,8 @@ extension ExecutionState {
   /// Reads what `json` made.
   public init(json: JSONValue) throws(Unreadable) {
     guard json["format"]?.int == Self.format, let stored = json["state"] else {
-      throw Unreadable(description: "The execution was stored in format \(json["format"]?.text ?? "none"); this version reads \(Self.format).")
+      throw Unreadable(
+        description: "The execution was stored in format \(json["format"]?.text ?? "none"); this version reads \(Self.format).")
     }
     let body: Body
     do { body = try stored.decode(Body.self) } catch { throw Unreadable(description: "The execution's state is damaged: \(error)") }

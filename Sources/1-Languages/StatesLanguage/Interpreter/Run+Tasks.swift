@@ -18,9 +18,10 @@ extension Run {
     let role: String?
     do throws(Failure) {
       input = try taskInput(strand, state, effective, token, around)
-      role = try fields.credentials.map { (template) throws(Failure) in
-        try fill(template, strand, state, input: effective, around).value["RoleArn"]?.string
-      } ?? nil
+      role =
+        try fields.credentials.map { (template) throws(Failure) in
+          try fill(template, strand, state, input: effective, around).value["RoleArn"]?.string
+        } ?? nil
     } catch {
       self.state.owners[id] = nil
       throw error

@@ -77,7 +77,9 @@ extension DefinitionParser {
     for kind in ["String", "Numeric", "Timestamp"] {
       for order in ChoiceFields.Order.allCases { names += ["\(kind)\(order.rawValue)", "\(kind)\(order.rawValue)Path"] }
     }
-    return names + ["BooleanEquals", "BooleanEqualsPath", "StringMatches", "IsNull", "IsPresent", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp"]
+    return names + [
+      "BooleanEquals", "BooleanEqualsPath", "StringMatches", "IsNull", "IsPresent", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp",
+    ]
   }()
   static let comparisons = Set(comparisonOrder)
 

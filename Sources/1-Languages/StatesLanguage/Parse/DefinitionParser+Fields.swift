@@ -134,10 +134,11 @@ extension DefinitionParser {
   private mutating func warnAboutPaths(_ value: JSONValue, at location: String, depth: Int) {
     guard depth < 64, case .object(let object) = value else { return }
     for (name, member) in object where !name.hasSuffix(".$") {
-      if case .string(let text) = member, text.hasPrefix("$.") || text.hasPrefix("$$.") || text.hasPrefix("States."), 
+      if case .string(let text) = member, text.hasPrefix("$.") || text.hasPrefix("$$.") || text.hasPrefix("States."),
         (try? QueryExpression(text)) != nil
       {
-        warn(.noDollar, "The value of '\(name)' looks like a path or an intrinsic function, but its name does not end with '.$'", at: location)
+        warn(
+          .noDollar, "The value of '\(name)' looks like a path or an intrinsic function, but its name does not end with '.$'", at: location)
       }
       warnAboutPaths(member, at: "\(location)/\(name)", depth: depth + 1)
     }

@@ -59,7 +59,9 @@ extension DefinitionParser {
         Diagnostic(
           .invalidLabelName, "Label '\(label)' exceeds the 40-character limit allowed by the service", at: fields.at("Label")))
     }
-    let forbidden: Set<Character> = ["?", "*", "<", ">", "{", "}", "[", "]", ":", ";", ",", "\\", "|", "^", "~", "$", "#", "%", "&", "`", "\"", " "]
+    let forbidden: Set<Character> = [
+      "?", "*", "<", ">", "{", "}", "[", "]", ":", ";", ",", "\\", "|", "^", "~", "$", "#", "%", "&", "`", "\"", " ",
+    ]
     if label.isEmpty || label.contains(where: { forbidden.contains($0) }) {
       findings.append(Diagnostic(.invalidLabelName, "Label '\(label)' contains invalid characters", at: fields.at("Label")))
     }

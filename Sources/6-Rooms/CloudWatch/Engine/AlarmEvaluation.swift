@@ -112,7 +112,11 @@ extension AlarmEvaluation {
     let date = { (instant: Timestamp) in JSONValue.string("\(instant.iso8601(.milliseconds).dropLast())+0000") }
     var object: JSONObject = ["version": "1.0", "queryDate": date(now)]
     if let first = evaluated.last { object["startDate"] = date(first.start) }
-    if alarm.statistic.hasPrefix("p") { object["extendedStatistic"] = .string(alarm.statistic) } else { object["statistic"] = .string(alarm.statistic) }
+    if alarm.statistic.hasPrefix("p") {
+      object["extendedStatistic"] = .string(alarm.statistic)
+    } else {
+      object["statistic"] = .string(alarm.statistic)
+    }
     if let unit = alarm.unit { object["unit"] = .string(unit) }
     object["period"] = .int(Int64(alarm.period))
     object["recentDatapoints"] = .array(evaluated.reversed().compactMap { $0.value.map { .double($0) } })

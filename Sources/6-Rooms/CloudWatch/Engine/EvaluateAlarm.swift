@@ -109,7 +109,8 @@ struct ActOnAlarm: Worker {
     let action = try work.payload(AlarmAction.self)
     guard let target = ARN(action.action) else { return }
     let delivery = Delivery(
-      target: target, payload: action.message, text: action.message.text, parameters: ["Subject": .string(String(action.subject.prefix(100)))],
+      target: target, payload: action.message, text: action.message.text,
+      parameters: ["Subject": .string(String(action.subject.prefix(100)))],
       id: action.id)
     do {
       let invoker = work.room.context.invoker
@@ -131,7 +132,9 @@ struct ActOnAlarm: Worker {
       case .exhausted:
         work.room.context.log.error(
           "an alarm's action failed", metadata: ["alarm": "\(action.alarm)", "action": "\(action.action)", "fault": "\(fault)"])
-        try await work.finish { try note(action, "Failed to execute action \(action.action). Received error: \"\(fault.message)\"", error: fault, $0) }
+        try await work.finish {
+          try note(action, "Failed to execute action \(action.action). Received error: \"\(fault.message)\"", error: fault, $0)
+        }
       }
     }
   }

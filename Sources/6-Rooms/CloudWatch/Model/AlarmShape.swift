@@ -69,7 +69,8 @@ extension Alarm {
     var configuration: JSONObject = [
       "alarmName": .string(name), "alarmArn": .string(arn(partition).description), "namespace": .string(namespace),
       "metricName": .string(metricName), "statistic": .string(statistic), "period": .int(Int64(period)),
-      "evaluationPeriods": .int(Int64(evaluationPeriods)), "threshold": .double(threshold), "comparisonOperator": .string(comparison.rawValue),
+      "evaluationPeriods": .int(Int64(evaluationPeriods)), "threshold": .double(threshold),
+      "comparisonOperator": .string(comparison.rawValue),
       "actionsEnabled": .bool(actionsEnabled),
     ]
     configuration["dimensions"] = .array(dimensions.map { ["name": .string($0.name), "value": .string($0.value)] })

@@ -41,7 +41,7 @@ struct DeliverEvent: Worker {
       return
     }
     // Delivered and done with in one commit: never lost, never twice.
-    let refusal = try await work.settle( { inner in
+    let refusal = try await work.settle({ inner in
       do throws(Fault) {
         _ = try invoker.call(call.service, call.operation, call.input, context, in: inner.transaction)
         return nil

@@ -52,7 +52,7 @@ struct Deliver: Worker {
       input["MessageAttributes"] = try JSONValue(encoding: attributes, JSONCodecOptions(memberCase: .pascal))
     }
     let request = JSONValue.object(input)
-    let refusal = try await work.settle( { call -> Fault? in
+    let refusal = try await work.settle({ call -> Fault? in
       do throws(Fault) {
         _ = try call.room.context.invoker.call("sqs", "SendMessage", request, context, in: call.transaction)
         return nil

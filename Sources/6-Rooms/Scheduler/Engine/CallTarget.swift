@@ -57,7 +57,7 @@ struct CallTarget: Worker {
     let context = work.context(
       role: invocation.target.roleArn, session: String(invocation.id.filter { $0 != "-" }), memberCase: found.universal ? .pascal : nil)
     if try invoker.isTransactional(found.service, found.operation) {
-      let refusal = try await work.settle( { inner in
+      let refusal = try await work.settle({ inner in
         do throws(Fault) {
           _ = try invoker.call(found.service, found.operation, found.input, context, in: inner.transaction)
         } catch { return error }

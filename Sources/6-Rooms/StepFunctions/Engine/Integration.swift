@@ -126,9 +126,15 @@ struct Integration: Sendable {
   static func ending(_ arn: ARN) -> (service: String, operation: String, input: JSONValue)? {
     switch arn.service {
     case "batch":
-      ("batch", "TerminateJob", ["JobId": .string(arn.resourceName), "Reason": "The execution that submitted the job does not wait for it any more."])
+      (
+        "batch", "TerminateJob",
+        ["JobId": .string(arn.resourceName), "Reason": "The execution that submitted the job does not wait for it any more."]
+      )
     case "states":
-      ("stepfunctions", "StopExecution", ["ExecutionArn": .string(arn.description), "Cause": "The execution that started it does not wait for it any more."])
+      (
+        "stepfunctions", "StopExecution",
+        ["ExecutionArn": .string(arn.description), "Cause": "The execution that started it does not wait for it any more."]
+      )
     default: nil
     }
   }

@@ -17,7 +17,9 @@ struct CallService: Worker {
   static func run(_ task: AgendaTask, _ work: Work<StepFunctions>) async throws {
     let pending = try work.payload(PendingCall.self)
     guard case .integration(let resource)? = TaskResource(arn: pending.resource) else { return }
-    guard let execution = try await work.read({ try $0.get(Execution.self, pending.execution) }), execution.status == "RUNNING" else { return }
+    guard let execution = try await work.read({ try $0.get(Execution.self, pending.execution) }), execution.status == "RUNNING" else {
+      return
+    }
     let input = try Payload(parsing: pending.input)
     let integration = Integration(resource, input, execution, work.partition)
     let invoker = work.room.context.invoker

@@ -39,7 +39,8 @@ package final class NetworkOutbound: Outbound {
     } catch let error as CancellationError {
       throw error
     } catch let error as HTTPClientError {
-      throw OutboundError("\(request.method) \(request.url) failed: \(error.shortDescription)", mayPass: error != .invalidURL && error != .emptyHost)
+      throw OutboundError(
+        "\(request.method) \(request.url) failed: \(error.shortDescription)", mayPass: error != .invalidURL && error != .emptyHost)
     } catch {
       throw OutboundError("\(request.method) \(request.url) failed: \(error)")
     }

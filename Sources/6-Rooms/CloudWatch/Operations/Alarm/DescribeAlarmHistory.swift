@@ -46,7 +46,9 @@ struct DescribeAlarmHistory: Operation {
     while true {
       let records = try call.transaction.records(of: alarm.history(call.partition), from: sequence, limit: 200, descending: descending)
       for record in records {
-        if items.count == limit { return Output(alarmHistoryItems: items, nextToken: call.token(CatalogCursor(key: String(record.sequence)))) }
+        if items.count == limit {
+          return Output(alarmHistoryItems: items, nextToken: call.token(CatalogCursor(key: String(record.sequence))))
+        }
         let one = try JSONValue(parsing: record.body).decode(AlarmHistoryRecord.self)
         if passes(one, input) {
           items.append(

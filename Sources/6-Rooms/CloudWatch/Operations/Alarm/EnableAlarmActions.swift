@@ -23,7 +23,8 @@ extension Call where Home == CloudWatch {
       alarm.configured = now
       try put(alarm)
       try judgeAgain(alarm)
-      try record(alarm, "ConfigurationUpdate", "Alarm \"\(name)\" updated", ["version": "1.0", "type": "Update", "actionsEnabled": .bool(enabled)])
+      try record(
+        alarm, "ConfigurationUpdate", "Alarm \"\(name)\" updated", ["version": "1.0", "type": "Update", "actionsEnabled": .bool(enabled)])
     }
   }
 }

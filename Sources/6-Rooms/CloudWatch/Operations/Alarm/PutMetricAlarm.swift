@@ -48,7 +48,8 @@ struct PutMetricAlarm: Operation {
 
   static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Empty {
     if input.metrics != nil || input.thresholdMetricId != nil {
-      throw Fault.broken("Alarms on metric math or anomaly detection are not served by Martlet yet: give MetricName, Namespace and Statistic.")
+      throw Fault.broken(
+        "Alarms on metric math or anomaly detection are not served by Martlet yet: give MetricName, Namespace and Statistic.")
     }
     let known = try call.get(Alarm.self, input.alarmName)
     var alarm = try alarm(input, call)
@@ -113,7 +114,8 @@ struct PutMetricAlarm: Operation {
     }
     return Alarm(
       name: input.alarmName, description: input.alarmDescription, actionsEnabled: input.actionsEnabled ?? true,
-      okActions: input.oKActions ?? [], alarmActions: input.alarmActions ?? [], insufficientDataActions: input.insufficientDataActions ?? [],
+      okActions: input.oKActions ?? [], alarmActions: input.alarmActions ?? [],
+      insufficientDataActions: input.insufficientDataActions ?? [],
       namespace: try required(input.namespace, "Namespace"), metricName: try required(input.metricName, "MetricName"),
       dimensions: input.dimensions ?? [], statistic: statistic, unit: input.unit == "None" ? nil : input.unit, period: period,
       evaluationPeriods: periods, datapointsToAlarm: input.datapointsToAlarm, threshold: try required(input.threshold, "Threshold"),

@@ -25,7 +25,9 @@ struct SetAlarmState: Operation {
     }
     var data: JSONValue?
     if let text = input.stateReasonData {
-      do { data = try JSONValue(parsing: text) } catch { throw Fault("InvalidFormat", "StateReasonData was not valid JSON: \(error.message)", queryCode: "InvalidFormat") }
+      do { data = try JSONValue(parsing: text) } catch {
+        throw Fault("InvalidFormat", "StateReasonData was not valid JSON: \(error.message)", queryCode: "InvalidFormat")
+      }
     }
     try call.change(&alarm, to: state, reason: input.stateReason, data: data)
     try call.judgeAgain(alarm)

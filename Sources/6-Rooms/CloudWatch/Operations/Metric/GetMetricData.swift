@@ -18,7 +18,8 @@ struct GetMetricData: AsyncOperation {
     var labelOptions: JSONValue?
     static var limits: [Limit<Self>] {
       [
-        .oneOf("scanBy", \.scanBy, ["TimestampDescending", "TimestampAscending"]), .count("metricDataQueries", \.metricDataQueries, 1...500),
+        .oneOf("scanBy", \.scanBy, ["TimestampDescending", "TimestampAscending"]),
+        .count("metricDataQueries", \.metricDataQueries, 1...500),
       ]
     }
   }
@@ -97,7 +98,9 @@ struct GetMetricData: AsyncOperation {
     guard let id = query.id.unicodeScalars.first, ("a"..."z").contains(id) else {
       throw Fault.broken("The value '\(query.id)' for parameter MetricDataQueries.Id must begin with a lower-case letter.")
     }
-    if query.expression != nil { throw Fault.broken("Metric math expressions are not served by Martlet yet: query '\(query.id)' needs a MetricStat.") }
+    if query.expression != nil {
+      throw Fault.broken("Metric math expressions are not served by Martlet yet: query '\(query.id)' needs a MetricStat.")
+    }
     guard let stat = query.metricStat, let namespace = stat.metric.namespace, let name = stat.metric.metricName else {
       throw Fault.broken("The query '\(query.id)' needs a MetricStat with Namespace and MetricName.")
     }

@@ -9,7 +9,10 @@ struct PutMetricData: AsyncOperation {
     var namespace: String
     var metricData: [Datum]?
     static var limits: [Limit<Self>] {
-      [.length("namespace", \.namespace, 1...255, TextPattern("[^:].*") { !$0.hasPrefix(":") }), .count("metricData", \.metricData, 1...1_000)]
+      [
+        .length("namespace", \.namespace, 1...255, TextPattern("[^:].*") { !$0.hasPrefix(":") }),
+        .count("metricData", \.metricData, 1...1_000),
+      ]
     }
   }
   struct Datum: Shape {
@@ -80,7 +83,9 @@ struct PutMetricData: AsyncOperation {
     guard given == 1 else {
       throw given == 0
         ? .missingParameter("At least one of the parameters \(place).Value, \(place).Values and \(place).StatisticValues must be given.")
-        : .invalidCombination("The parameters \(place).Value, \(place).Values and \(place).StatisticValues are mutually exclusive and you have specified more than one.")
+        : .invalidCombination(
+          "The parameters \(place).Value, \(place).Values and \(place).StatisticValues are mutually exclusive and you have specified more than one."
+        )
     }
     if let value = datum.value {
       try check(value, "Value")
@@ -110,7 +115,9 @@ struct PutMetricData: AsyncOperation {
 
 /// Source: Amazon CloudWatch API Reference, MetricDatum.Unit.
 enum StandardUnit {
-  private static let sizes = ["Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits"]
+  private static let sizes = [
+    "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits",
+  ]
   static let names =
     ["Seconds", "Microseconds", "Milliseconds"] + sizes + ["Percent", "Count"] + sizes.map { "\($0)/Second" } + ["Count/Second", "None"]
 }

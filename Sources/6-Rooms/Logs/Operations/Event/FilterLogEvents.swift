@@ -51,7 +51,10 @@ struct FilterLogEvents: AsyncOperation {
       throw Fault.parameter("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.")
     }
     let pattern: FilterPattern?
-    do { pattern = try input.filterPattern.flatMap { $0.isEmpty ? nil : $0 }.map { (text) throws(FilterPatternError) in try FilterPattern(text) } } catch {
+    do {
+      pattern = try input.filterPattern.flatMap { $0.isEmpty ? nil : $0 }.map { (text) throws(FilterPatternError) in try FilterPattern(text)
+      }
+    } catch {
       throw Fault.parameter("\(error.message(for: .search)): \(error.reason), at character \(error.offset + 1)")
     }
     var position: LogPosition?

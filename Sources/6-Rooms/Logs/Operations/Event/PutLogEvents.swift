@@ -45,7 +45,8 @@ struct PutLogEvents: AsyncOperation {
     for (position, event) in input.logEvents.enumerated() {
       if event.message.isEmpty {
         throw Fault.parameter(
-          "1 validation error detected: Value '' at 'logEvents.\(position + 1).member.message' failed to satisfy constraint: Member must have length greater than or equal to 1")
+          "1 validation error detected: Value '' at 'logEvents.\(position + 1).member.message' failed to satisfy constraint: Member must have length greater than or equal to 1"
+        )
       }
       if position > 0, event.timestamp < input.logEvents[position - 1].timestamp {
         throw Fault.parameter("Log events in a single PutLogEvents request must be in chronological order.")

@@ -27,7 +27,8 @@ struct CreateLogGroup: Operation {
     try call.change(
       LogGroup(
         name: input.logGroupName, id: call.room.context.identifiers.uuid(), created: call.now, kmsKeyId: nil,
-        logGroupClass: input.logGroupClass ?? "STANDARD", tags: input.tags ?? [:], deletionProtected: input.deletionProtectionEnabled ?? false))
+        logGroupClass: input.logGroupClass ?? "STANDARD", tags: input.tags ?? [:],
+        deletionProtected: input.deletionProtectionEnabled ?? false))
     return Empty()
   }
 }

@@ -15,7 +15,8 @@ struct DeleteLogGroup: AsyncOperation {
     let id = try await call.write { call in
       let group = try call.group(input.logGroupName)
       if group.deletionProtected {
-        throw Fault("ValidationException", "The log group \(group.name) is protected from deletion; turn its deletion protection off first.")
+        throw Fault(
+          "ValidationException", "The log group \(group.name) is protected from deletion; turn its deletion protection off first.")
       }
       try call.delete(LogGroup.self, group.name)
       try call.deleteAll(LogStream.self, prefix: "\(group.name):")

@@ -24,10 +24,13 @@ struct StartExecution: Operation {
     try StatesName.check(name)
     let text = input.input ?? "{}"
     if call.enforcesQuotas, text.utf8.count > 262_144 {
-      throw Fault.validation("1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to 262144")
+      throw Fault.validation(
+        "1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to 262144")
     }
     do { _ = try JSONValue(parsing: text) } catch let error {
-      throw Fault("InvalidExecutionInput", "Invalid State Machine Execution Input: '\(error.message) at [line: \(error.line), column: \(error.column)]'")
+      throw Fault(
+        "InvalidExecutionInput",
+        "Invalid State Machine Execution Input: '\(error.message) at [line: \(error.line), column: \(error.column)]'")
     }
     let machine = try call.machine(input.stateMachineArn)
     let arn = Execution.arn(machine.name, name, call.partition)
@@ -38,7 +41,8 @@ struct StartExecution: Operation {
       return Output(executionArn: arn.description, startDate: known.started)
     }
     let execution = Execution(
-      machine: machine.name, name: name, revision: machine.revision, roleArn: machine.roleArn, status: "RUNNING", started: call.now, input: text)
+      machine: machine.name, name: name, revision: machine.revision, roleArn: machine.roleArn, status: "RUNNING", started: call.now,
+      input: text)
     try call.put(execution)
     try call.announce(execution)
     call.room.measure(

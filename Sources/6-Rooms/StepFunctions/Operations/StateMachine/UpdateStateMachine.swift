@@ -33,7 +33,8 @@ struct UpdateStateMachine: Operation {
     ]
     guard given.contains(where: { $0 != nil }) else {
       throw Fault(
-        "MissingRequiredParameter", "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified")
+        "MissingRequiredParameter",
+        "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified")
     }
     if let definition = input.definition { _ = try call.room.compile(definition) }
     if let role = input.roleArn, ARN(role)?.service != "iam" { throw Fault.invalidARN(role) }
