@@ -28,7 +28,7 @@ struct Played {
   static func environment(_ limits: InterpreterEnvironment.Limits = .open) -> InterpreterEnvironment {
     let intrinsics = IntrinsicEnvironment(
       random: { range in range.lowerBound + (range.upperBound - range.lowerBound) / 2 },
-      uuid: { "00000000-0000-4000-8000-000000000001" }, digest: { bytes, _ in Array(bytes.prefix(4)) })
+      uuid: { "00000000-0000-4000-8000-000000000001" }, digest: { bytes, algorithm in algorithm == .sha256 ? sha256(bytes) : [] })
     return InterpreterEnvironment(intrinsics: intrinsics, taskToken: { "token-\($1)-\($0.suffix(4))" }, limits: limits)
   }
 

@@ -106,12 +106,13 @@ extension Run {
     return conclude(isMap ? .mapStateSucceeded : .parallelStateSucceeded, after: children.lastDone, result, &strand, state, around)
   }
 
-  /// The event of success, which the line passes by, and all that follows the result.
+  /// The event of success, which the line passes by, and all that follows the result. The line goes on from `line`, else from `last`.
   mutating func conclude(
-    _ type: HistoryEventType, after last: Int, _ result: Payload, _ strand: inout Strand, _ state: State, _ around: Surroundings
+    _ type: HistoryEventType, after last: Int, line: Int? = nil, _ result: Payload, _ strand: inout Strand, _ state: State,
+    _ around: Surroundings
   ) -> StateOutcome {
     let succeeded = record(type, last)
-    strand.last = last
+    strand.last = line ?? last
     strand.step?.wait = .none
     do throws(Failure) {
       return try complete(&strand, state, result, around)

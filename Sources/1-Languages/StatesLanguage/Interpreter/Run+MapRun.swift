@@ -70,14 +70,22 @@ extension Run {
       return .waiting
     case .mapRunSucceeded(_, let output):
       self.state.owners[id] = nil
-      strand.last = record(.mapRunSucceeded, strand.last)
-      return conclude(.mapStateSucceeded, after: strand.last, output, &strand, state, around)
+      let started = strand.last
+      let succeeded = record(.mapRunSucceeded, started)
+      let exit = exitFollowsStart(strand, state) ? started : succeeded
+      return conclude(.mapStateSucceeded, after: succeeded, line: exit, output, &strand, state, around)
     case .mapRunFailed(_, let error, let cause):
       self.state.owners[id] = nil
       strand.last = record(.mapRunFailed, strand.last, .failure(error: error, cause: cause))
       return handle(.named(error, cause), &strand, state, around)
     default: return nil
     }
+  }
+
+  /// Whether `MapStateExited` points back to the start of the map run instead of its success. Undocumented: AWS's recorded histories
+  /// do so where the state ends its flow without being the flow's first, and in no others.
+  private func exitFollowsStart(_ strand: Strand, _ state: State) -> Bool {
+    state.transition == .end && step(strand).state != interpreter.definition.flows[strand.flow].start
   }
 }
 
