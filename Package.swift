@@ -108,6 +108,8 @@ let package = Package(
     room("Logs", ["FilterPattern", "Series"]),
     room("CloudWatch", ["Series"]),
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
+    tests("CloudWatch", ["Series", "ServiceKit", "TestKit"]),
+    tests("Scheduler", ["EventBridge", "SQS", "ServiceKit", "TestKit"]),
     tests("StepFunctions", ["ServiceKit", "Store", "SNS", "SQS", "TestKit"]),
     // 7-House
     .target(
@@ -143,6 +145,8 @@ let package = Package(
       name: "martlet", dependencies: ["Commands", "martlet-nursery"], path: "Sources/7-House/martlet", swiftSettings: settings),
     // Benchmarks
     bench("json", ["JSON", "Time"]),
+    bench("store", ["Store", "StoreSQLite", "Time"]),
+    bench("jobs", ["Batch", "Execution", "JSON", "LocalExecution", "ServiceKit", "Store", "StoreSQLite", "Time", "martlet-nursery", logging]),
     bench("events", ["EventPattern", "JSON", "Time"]),
     bench("execution", ["Execution", "LocalExecution", "Time", "martlet-nursery", logging]),
     bench("schedule", ["ScheduleExpression", "Time"]),

@@ -86,7 +86,7 @@ package final class EventBridge: Room {
   /// The keys of the rules of a bus that match.
   func matches(_ event: [UInt8], bus: String, in partition: Partition) throws -> [String] {
     guard let matcher = matchers.withLock({ $0[BusKey(partition: partition, bus: bus)] }) else { return [] }
-    return try matcher.matches(event)
+    return matcher.matches(event)
   }
 }
 
