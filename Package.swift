@@ -146,7 +146,8 @@ let package = Package(
     // Benchmarks
     bench("json", ["JSON", "Time"]),
     bench("store", ["Store", "StoreSQLite", "Time"]),
-    bench("jobs", ["Batch", "Execution", "JSON", "LocalExecution", "ServiceKit", "Store", "StoreSQLite", "Time", "martlet-nursery", logging]),
+    bench(
+      "jobs", ["Batch", "Execution", "JSON", "LocalExecution", "ServiceKit", "Store", "StoreSQLite", "Time", "martlet-nursery", logging]),
     bench("events", ["EventPattern", "JSON", "Time"]),
     bench("execution", ["Execution", "LocalExecution", "Time", "martlet-nursery", logging]),
     bench("schedule", ["ScheduleExpression", "Time"]),
