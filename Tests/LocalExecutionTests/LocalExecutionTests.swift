@@ -150,10 +150,12 @@ final class Workshop: Sendable {
   @Test func aKilledNurseryLosesOnlyHowItsJobsEnd() async throws {
     let shop = try await Workshop()
     shop.follow()
-    try await shop.start("orphan", ["sh", "-c", "echo $PPID; sleep 0.5"])
+    let go = shop.folder + "/go"
+    try await shop.start("orphan", ["sh", "-c", "echo $PPID; while [ ! -e \(go) ]; do sleep 0.02; done"])
     for _ in 0..<500 where shop.lines("orphan").isEmpty { try await Task.sleep(for: .milliseconds(10)) }
     let nursery = try #require(Int32(shop.lines("orphan")[0]))
     kill(nursery, SIGKILL)
+    _ = FileManager.default.createFile(atPath: go, contents: nil)
     let reason = await shop.exit("orphan")?.reason
     guard case .lost? = reason else {
       Issue.record("\(String(describing: reason)) \(shop.seen)")
@@ -195,10 +197,16 @@ final class Workshop: Sendable {
   @Test func samplesTellWhatAJobUses() async throws {
     let shop = try await Workshop()
     shop.follow()
-    try await shop.start("busy", ["python3", "-c", "import time\nend = time.time() + 2\nwhile time.time() < end: pass"])
+    let done = shop.folder + "/done"
+    try await shop.start("busy", ["python3", "-c", "import os\nwhile not os.path.exists('\(done)'): pass"])
+    func isTold(_ event: ExecutionEvent) -> Bool {
+      guard case .sample("busy", let sample) = event else { return false }
+      return sample.cpuSeconds > 0 && sample.memoryBytes > 1 << 20 && sample.processes == 1
+    }
+    for _ in 0..<2_000 where !shop.seen.contains(where: isTold) { try await Task.sleep(for: .milliseconds(10)) }
+    #expect(shop.seen.contains(where: isTold))
+    _ = FileManager.default.createFile(atPath: done, contents: nil)
     #expect(await shop.exit("busy")?.reason == .exited(code: 0), "\(shop.lines("busy"))")
-    let samples = shop.seen.compactMap { event -> ResourceSample? in if case .sample("busy", let sample) = event { sample } else { nil } }
-    #expect(samples.contains { $0.cpuSeconds > 0 && $0.memoryBytes > 1 << 20 && $0.processes == 1 })
     await shop.close()
   }
 
