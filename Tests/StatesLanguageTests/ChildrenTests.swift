@@ -17,7 +17,8 @@ import Time
 
   /// The race with these fields of the Parallel state.
   private static func race(_ fields: String) -> String {
-    race.replacing("HANDLERS", with: fields).replacing("CAUGHT", with: fields.contains("Caught") ? #","Caught":{"Type":"Pass","End":true}"# : "")
+    race.replacing("HANDLERS", with: fields).replacing(
+      "CAUGHT", with: fields.contains("Caught") ? #","Caught":{"Type":"Pass","End":true}"# : "")
   }
 
   @Test func branchesEndInAnyOrder() throws {
@@ -32,7 +33,8 @@ import Time
     #expect(played.output == ["r": ["a", [:], ["b"]]])
     #expect(
       Array(played.types.suffix(6)) == [
-        "TaskStateExited", "ParallelStateSucceeded", "ParallelStateExited", "SucceedStateEntered", "SucceedStateExited", "ExecutionSucceeded",
+        "TaskStateExited", "ParallelStateSucceeded", "ParallelStateExited", "SucceedStateEntered", "SucceedStateExited",
+        "ExecutionSucceeded",
       ])
     let exited = played.events.count - 5
     #expect(played.events.suffix(5).prefix(2).map(\.previousID) == [exited, exited])
@@ -118,7 +120,8 @@ import Time
   @Test func itemsInOrderAndContext() throws {
     var played = try Played(
       Self.map(
-        #""ItemsPath":"$.l","ItemSelector":{"i.$":"$$.Map.Item.Index","v.$":"$$.Map.Item.Value","k.$":"$.k"},"ResultPath":"$.r","#), input: ["l": ["a", "b"], "k": 1])
+        #""ItemsPath":"$.l","ItemSelector":{"i.$":"$$.Map.Item.Index","v.$":"$$.Map.Item.Value","k.$":"$.k"},"ResultPath":"$.r","#),
+      input: ["l": ["a", "b"], "k": 1])
     try played.run { .output($0.input.value) }
     #expect(played.output == ["l": ["a", "b"], "k": 1, "r": [["i": 0, "v": "a", "k": 1], ["i": 1, "v": "b", "k": 1]]])
     #expect(played.events[2].json()["mapStateStartedEventDetails"] == ["length": 2])
@@ -257,7 +260,8 @@ import Time
       MapItem(index: 4, value: "x"), of: played.state, mapRun: request.id, execution: played.info, now: played.now)
     #expect(try input?.get().value == ["i": 4, "v": "x", "b": "bucket"])
     #expect(
-      played.interpreter.childInput(MapItem(index: 0, value: 0), of: played.state, mapRun: 77, execution: played.info, now: played.now) == nil)
+      played.interpreter.childInput(MapItem(index: 0, value: 0), of: played.state, mapRun: 77, execution: played.info, now: played.now)
+        == nil)
   }
 
   @Test func batchesByWeight() throws {

@@ -33,7 +33,8 @@ import Time
 
   @Test func backoff() throws {
     #expect(try Self.waits(#""Retry":[{"ErrorEquals":["E"]}]"#) == [1, 2, 4])
-    #expect(try Self.waits(#""Retry":[{"ErrorEquals":["E"],"IntervalSeconds":3,"BackoffRate":1.5,"MaxAttempts":4}]"#) == [3, 4.5, 6.75, 10.125])
+    #expect(
+      try Self.waits(#""Retry":[{"ErrorEquals":["E"],"IntervalSeconds":3,"BackoffRate":1.5,"MaxAttempts":4}]"#) == [3, 4.5, 6.75, 10.125])
     #expect(try Self.waits(#""Retry":[{"ErrorEquals":["E"],"IntervalSeconds":2,"MaxDelaySeconds":5,"MaxAttempts":4}]"#) == [2, 4, 5, 5])
     #expect(try Self.waits(#""Retry":[{"ErrorEquals":["E"],"MaxAttempts":0}]"#) == [])
     #expect(try Self.waits(#""Retry":[{"ErrorEquals":["E"],"IntervalSeconds":4,"JitterStrategy":"FULL","MaxAttempts":2}]"#) == [2, 4])
@@ -62,7 +63,9 @@ import Time
 
   @Test func retriersCountByThemselves() throws {
     var played = try Played(
-      Self.task(#""Retry":[{"ErrorEquals":["A"],"MaxAttempts":2},{"ErrorEquals":["B"],"MaxAttempts":1},{"ErrorEquals":["States.ALL"],"MaxAttempts":0}]"#))
+      Self.task(
+        #""Retry":[{"ErrorEquals":["A"],"MaxAttempts":2},{"ErrorEquals":["B"],"MaxAttempts":1},{"ErrorEquals":["States.ALL"],"MaxAttempts":0}]"#
+      ))
     var errors = ["A", "B", "A", "B", "A"]
     var attempts: [Int] = []
     try played.run { request in
@@ -85,7 +88,8 @@ import Time
     #expect(played.output == ["done": "ok"])
     #expect(
       played.chain.prefix(12).map { String($0) } == [
-        "1<0 ExecutionStarted", "2<0 TaskStateEntered", "3<2 LambdaFunctionScheduled", "4<3 LambdaFunctionStarted", "5<4 LambdaFunctionFailed",
+        "1<0 ExecutionStarted", "2<0 TaskStateEntered", "3<2 LambdaFunctionScheduled", "4<3 LambdaFunctionStarted",
+        "5<4 LambdaFunctionFailed",
         "6<5 LambdaFunctionScheduled", "7<6 LambdaFunctionStarted", "8<7 LambdaFunctionFailed", "9<8 LambdaFunctionScheduled",
         "10<9 LambdaFunctionStarted", "11<10 LambdaFunctionSucceeded", "12<11 TaskStateExited",
       ])
@@ -101,10 +105,12 @@ import Time
     #expect(played.output == ["a": 1, "error": ["Error": "E", "Cause": "C"]])
     let exit = try #require(played.events.first { $0.type == .taskStateExited })
     #expect(exit.json()["stateExitedEventDetails"]?["assignedVariables"] == ["why": "\"C\""])
-    #expect(played.types == [
-      "TaskStateEntered", "LambdaFunctionScheduled", "LambdaFunctionStarted", "LambdaFunctionFailed", "TaskStateExited", "PassStateEntered",
-      "PassStateExited", "ExecutionSucceeded",
-    ])
+    #expect(
+      played.types == [
+        "TaskStateEntered", "LambdaFunctionScheduled", "LambdaFunctionStarted", "LambdaFunctionFailed", "TaskStateExited",
+        "PassStateEntered",
+        "PassStateExited", "ExecutionSucceeded",
+      ])
     #expect(played.divergences == [])
   }
 
@@ -143,7 +149,8 @@ import Time
   }
 
   @Test func timeoutIsRetried() throws {
-    var played = try Played(Self.task(#""TimeoutSeconds":5,"Retry":[{"ErrorEquals":["States.Timeout"],"MaxAttempts":1,"IntervalSeconds":2}]"#))
+    var played = try Played(
+      Self.task(#""TimeoutSeconds":5,"Retry":[{"ErrorEquals":["States.Timeout"],"MaxAttempts":1,"IntervalSeconds":2}]"#))
     try played.run()
     #expect(played.elapsed == 12)
     #expect(played.requests.map(\.id).count == 2)

@@ -41,12 +41,14 @@ import Time
     played.send(.taskStarted(id: id))
     played.send(.taskSubmitted(id: id, output: Payload(["JobId": "1"])))
     played.succeed(id, ["Status": "SUCCEEDED"])
-    #expect(played.types == [
-      "TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded", "TaskStateExited", "ExecutionSucceeded",
-    ])
+    #expect(
+      played.types == [
+        "TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded", "TaskStateExited", "ExecutionSucceeded",
+      ])
     #expect(
       played.events[2].json()["taskScheduledEventDetails"] == [
-        "resourceType": "batch", "resource": "submitJob.sync", "region": "eu-west-1", "parameters": #"{"JobName":"j"}"#, "timeoutInSeconds": 60,
+        "resourceType": "batch", "resource": "submitJob.sync", "region": "eu-west-1", "parameters": #"{"JobName":"j"}"#,
+        "timeoutInSeconds": 60,
       ])
     #expect(
       played.events[4].json()["taskSubmittedEventDetails"] == [
@@ -165,7 +167,8 @@ import Time
     #expect(played.events.count == before)
     played.succeed(id, 1)
     for event in [
-      ExecutionEvent.taskSucceeded(id: id, output: .empty), .taskHeartbeat(id: id), .abort(error: nil, cause: nil), .start, .timerFired(id: 2),
+      ExecutionEvent.taskSucceeded(id: id, output: .empty), .taskHeartbeat(id: id), .abort(error: nil, cause: nil), .start,
+      .timerFired(id: 2),
     ] { played.send(event) }
     #expect(played.ignored == 12)
     #expect(played.output == 1)
@@ -177,7 +180,9 @@ import Time
     played.send(.start)
     let id = played.task
     played.tasks[id] = nil
-    played.send([.taskStarted(id: id), .taskSubmitted(id: id, output: .empty), .taskSucceeded(id: id, output: Payload(3)), .taskHeartbeat(id: id)])
+    played.send([
+      .taskStarted(id: id), .taskSubmitted(id: id, output: .empty), .taskSucceeded(id: id, output: Payload(3)), .taskHeartbeat(id: id),
+    ])
     #expect(played.output == 3)
     #expect(played.ignored == 1)
     #expect(played.divergences == [])

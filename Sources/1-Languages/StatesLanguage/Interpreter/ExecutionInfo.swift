@@ -43,6 +43,23 @@ public struct MapItem: Sendable, Hashable, Codable {
     self.index = index
     self.value = value
   }
+
+  private enum CodingKeys: CodingKey {
+    case index, value
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    index = try container.decode(Int.self, forKey: .index)
+    value = try container.decode(AsText<JSONValue>.self, forKey: .value).wrappedValue
+  }
+
+  /// The value is stored as its text.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(index, forKey: .index)
+    try container.encode(AsText(wrappedValue: value), forKey: .value)
+  }
 }
 
 /// What the interpreter needs from outside, and the bounds it keeps.

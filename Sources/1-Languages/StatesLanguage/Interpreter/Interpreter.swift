@@ -45,6 +45,7 @@ public struct Interpreter: Sendable {
     _ state: consuming ExecutionState, _ events: [ExecutionEvent], execution: ExecutionInfo, now: Timestamp
   ) -> Advance {
     var run = Run(self, state, execution, now)
+    run.checkState()
     for event in events { run.take(event) }
     return run.conclude()
   }

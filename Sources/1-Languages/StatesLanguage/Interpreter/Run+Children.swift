@@ -103,6 +103,7 @@ extension Run {
     }
     let isMap = children.map != nil
     let result = Payload.array(children.outputs.map { $0 ?? .empty })
+    guard !result.value.isNested(deeperThan: Nesting.deepest) else { return .failed(tooDeep(strand, state)) }
     return conclude(isMap ? .mapStateSucceeded : .parallelStateSucceeded, after: children.lastDone, result, &strand, state, around)
   }
 

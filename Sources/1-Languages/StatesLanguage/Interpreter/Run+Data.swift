@@ -82,11 +82,13 @@ extension Run {
   }
 
   func fill(_ template: PayloadTemplate, _ scope: QueryScope, _ strand: Strand, _ state: State) throws(Failure) -> Payload {
+    let value: JSONValue
     do throws(PayloadFailure) {
-      return Payload(try template.evaluate(scope, interpreter.environment.intrinsics))
+      value = try template.evaluate(scope, interpreter.environment.intrinsics)
     } catch {
       throw runtime(strand, state, error.cause)
     }
+    return try computed(value, strand, state)
   }
 
   /// `InputPath`
@@ -116,7 +118,7 @@ extension Run {
         throw runtime(strand, state, error.cause(field: expression.text))
       }
       switch resolution {
-      case .value(let value): return Payload(value)
+      case .value(let value): return try computed(value, strand, state)
       case .missing(let miss): throw runtime(strand, state, "Invalid path '\(expression.text)' : \(miss.sentence)")
       case .unknownVariable:
         throw runtime(strand, state, "Invalid path '\(expression.text)' : No results for path: \(expression.text)")
@@ -130,23 +132,32 @@ extension Run {
   ) throws(Failure) -> StateOutcome {
     var result = result
     if let selector = state.output.selector { result = try fill(selector, strand, state, input: result, around) }
+    let before = strand.variables
     let assigned = try assign(&strand, state, state.assign, result, around)
-    let output = try write(result, state.output.resultPath, strand)
-    return try leave(&strand, state, output: output, assigned: assigned, around)
+    do throws(Failure) {
+      let output = try write(result, state.output.resultPath, strand, state)
+      return try leave(&strand, state, output: output, assigned: assigned, around)
+    } catch {
+      // A catcher goes on with what the variables were.
+      strand.variables = before
+      throw error
+    }
   }
 
   /// `ResultPath`
-  func write(_ result: Payload, _ field: State.ResultPathField, _ strand: Strand) throws(Failure) -> Payload {
+  func write(_ result: Payload, _ field: State.ResultPathField, _ strand: Strand, _ state: State) throws(Failure) -> Payload {
     let input = step(strand).input
     switch field {
     case .replace: return result
     case .discard: return input
     case .path(let path):
+      let written: JSONValue
       do throws(ReferencePath.Conflict) {
-        return Payload(try path.writing(result.value, into: input.value))
+        written = try path.writing(result.value, into: input.value)
       } catch {
         throw .named(ErrorName.resultPathMatchFailure, "Unable to apply ReferencePath \(path.text) to input \(input.text)")
       }
+      return try computed(written, strand, state)
     }
   }
 

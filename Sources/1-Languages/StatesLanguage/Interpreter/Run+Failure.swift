@@ -30,7 +30,7 @@ extension Run {
   ) throws(Failure) -> StateOutcome {
     let error = Payload(failure.output)
     let assigned = try assign(&strand, state, catcher.assign, error, around)
-    let output = try write(error, catcher.resultPath, strand)
+    let output = try write(error, catcher.resultPath, strand, state)
     return try leave(&strand, state, output: output, assigned: assigned, to: .next(catcher.next), around)
   }
 

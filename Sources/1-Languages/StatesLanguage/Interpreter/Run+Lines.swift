@@ -25,7 +25,10 @@ extension Run {
   mutating func carryOn(_ strand: inout Strand, _ first: StateOutcome, _ around: Surroundings) -> LineOutcome {
     var outcome = first
     while true {
-      if isFull, state.status == .running { return .failed(full) }
+      if isFull, state.status == .running {
+        abandon(&strand, recording: nil)
+        return .failed(full)
+      }
       switch outcome {
       case .waiting: return .waiting
       case .failed(let failure):

@@ -44,6 +44,7 @@ extension Run {
       }
       throw .named(ErrorName.referencePathConflict, "Unable to apply step \"\(step)\" to input \(effective.text)")
     }
+    guard !value.isNested(deeperThan: Nesting.deepest) else { throw tooDeep(strand, state) }
     return try elements(value, path.text, strand, state)
   }
 

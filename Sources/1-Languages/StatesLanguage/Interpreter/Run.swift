@@ -34,6 +34,32 @@ struct Run {
 
   var surroundings: Surroundings { Surroundings(item: info.item) }
 
+  /// Ends an execution whose state cannot have come from this definition, before anything looks for its states.
+  mutating func checkState() {
+    guard state.status == .running, !belongs(state.root) else { return }
+    state.root = Strand(flow: interpreter.flow, last: state.lastEventID)
+    state.owners = [:]
+    finish(
+      .failed(error: ErrorName.runtime, cause: "The stored state of the execution does not belong to its definition."),
+      previous: state.lastEventID)
+  }
+
+  private func belongs(_ strand: Strand) -> Bool {
+    guard interpreter.definition.flows.indices.contains(strand.flow) else { return false }
+    let states = interpreter.definition.flows[strand.flow].states
+    if let pause = strand.pause, !states.indices.contains(pause.state) { return false }
+    if let step = strand.step, !states.indices.contains(step.state) { return false }
+    guard let children = strand.children else { return true }
+    guard let step = strand.step else { return false }
+    switch (states[step.state].kind, children.map) {
+    case (.parallel, nil): break
+    case (.map, let map?):
+      guard map.items.count == children.outputs.count, (0...map.items.count).contains(map.next) else { return false }
+    default: return false
+    }
+    return children.running.allSatisfy { children.outputs.indices.contains($0) && belongs($1) }
+  }
+
   consuming func conclude() -> Interpreter.Advance {
     Interpreter.Advance(state: state, effects: effects, events: events, ignored: ignored)
   }

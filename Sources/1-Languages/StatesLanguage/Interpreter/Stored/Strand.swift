@@ -8,7 +8,7 @@ struct Strand: Sendable, Codable {
   /// The event the next one of this line points back to.
   var last: Int
   /// Variables assigned on this line.
-  var variables: [String: JSONValue] = [:]
+  @AsText var variables: [String: JSONValue] = [:]
   /// Of an iteration.
   var item: MapItem?
   var step: Step?
@@ -74,7 +74,7 @@ struct Children: Sendable, Codable {
 }
 
 struct MapProgress: Sendable, Codable {
-  let items: [JSONValue]
+  @AsText var items: [JSONValue]
   /// The first item not begun.
   var next = 0
   let width: Int
