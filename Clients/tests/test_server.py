@@ -60,6 +60,23 @@ def test_a_graceful_stop_leaves_jobs_running(own_server):
     assert [event["message"] for event in events][0] == "begun" and events[-1]["message"] == "ended"
 
 
+def test_jobs_end_with_the_server_when_it_is_told_so():
+    server = Server("--jobs", "stop").start()
+    try:
+        batch = server.client("batch")
+        batch_queue(server)
+        job_definition(server, "long", ["sleep", "600"])
+        job = batch.submit_job(jobName="long", jobQueue="queue", jobDefinition="long")["jobId"]
+        wait_for(lambda: batch.describe_jobs(jobs=[job])["jobs"][0]["status"] == "RUNNING")
+        begin = time.monotonic()
+        assert server.stop() == 0 and time.monotonic() - begin < 20
+        server.start()
+        found = wait_for(lambda: next((j for j in server.client("batch").describe_jobs(jobs=[job])["jobs"] if j["status"] == "FAILED"), None))
+        assert found["container"]["exitCode"] == 143
+    finally:
+        server.close()
+
+
 def test_only_one_server_has_a_data_folder(own_server):
     done = subprocess.run(
         [f"{binary()}/martlet", "serve", "--data", own_server.data, "--address", f"127.0.0.1:{free_port()}"], capture_output=True, text=True,

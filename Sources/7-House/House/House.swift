@@ -60,9 +60,12 @@ package final class House: Service {
     let logs = try LogEngine(directory: try directory.folder("series/logs"), clock: clock)
     let metrics = try MetricEngine(directory: try directory.folder("series/metrics"), clock: clock)
     let group = MultiThreadedEventLoopGroup.singleton
+    // 1 while what has been stored can not be put in order: nothing is lost, but something needs mending, a full disk say.
+    let measurements = Measurements()
+    measurements.gauge("martlet_series_fault{engine=\"logs\"}") { logs.backgroundFault == nil ? 0 : 1 }
+    measurements.gauge("martlet_series_fault{engine=\"metrics\"}") { metrics.backgroundFault == nil ? 0 : 1 }
     let outbound = NetworkOutbound(group: group, mail: configuration.mail)
     let invoker = Invoker()
-    let measurements = Measurements()
     let audit = AuditTrail(store: store, clock: clock, log: log)
     invoker.use(
       Pipeline(

@@ -97,7 +97,7 @@ public struct InterpreterEnvironment: Sendable {
 
     /// AWS's quotas. Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
     public static let aws = Limits(payloadBytes: 262_144, historyEvents: 25_000)
-    /// No bound on data and history.
-    public static let open = Limits(payloadBytes: nil, historyEvents: nil)
+    /// No bound on history, and data so large that only a runaway loop meets it: one execution must not use up the machine.
+    public static let open = Limits(payloadBytes: 64 << 20, historyEvents: nil)
   }
 }

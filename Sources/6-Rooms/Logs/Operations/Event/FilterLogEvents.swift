@@ -66,7 +66,9 @@ struct FilterLogEvents: AsyncOperation {
     do {
       scan = try call.room.engine.scan(
         group: group.id, streams: streams(input, group, call), from: input.startTime.map { Timestamp(milliseconds: $0) },
-        to: input.endTime.map { Timestamp(milliseconds: $0) }, after: position, limit: input.limit ?? 10_000, byteBudget: budget,
+        // The end is part of the range here, other than in GetLogEvents.
+        to: input.endTime.map { Timestamp(milliseconds: $0) + .milliseconds(1) }, after: position, limit: input.limit ?? 10_000,
+        byteBudget: budget,
         where: { bytes in pattern?.matches(bytes.bindMemory(to: UInt8.self)) ?? true })
     } catch { throw Fault.unavailable(error.message) }
     return Output(
