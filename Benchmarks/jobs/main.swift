@@ -133,4 +133,5 @@ print("\(count) jobs by 32 callers, at most 64 at once: \(Int((Double(count) / t
 for loop in loops { loop.cancel() }
 await batch.stop()
 await store.close()
-try FileManager.default.removeItem(atPath: folder)
+// The engine may still be clearing away what the last jobs left.
+try? FileManager.default.removeItem(atPath: folder)
