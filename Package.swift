@@ -109,7 +109,7 @@ let package = Package(
     room("CloudWatch", ["Series"]),
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
     tests("CloudWatch", ["Series", "ServiceKit", "TestKit"]),
-    tests("Scheduler", ["EventBridge", "SQS", "ServiceKit", "TestKit"]),
+    tests("Scheduler", ["EventBridge", "SQS", "ServiceKit", "Store", "TestKit"]),
     tests("StepFunctions", ["ServiceKit", "Store", "SNS", "SQS", "TestKit"]),
     // 7-House
     .target(

@@ -3,6 +3,7 @@ import JSON
 import SQS
 import Scheduler
 import ServiceKit
+import Store
 import TestKit
 import Testing
 import Time
@@ -87,6 +88,18 @@ struct Timed {
     timed.house.clock.advance(to: try #require(Timestamp(iso8601: "2026-01-01T05:30:00Z")))
     await timed.house.drain()
     #expect(try await timed.received() == [#"{"at":"2026-01-01T05:00:00Z"}"#])
+  }
+
+  @Test func aLongAbsenceIsAccountedForInPieces() async throws {
+    let timed = try await Timed(at: "2026-01-01T00:00:00Z")
+    try await timed.schedule("cron(* * * * ? *)")
+    timed.house.clock.advance(to: try #require(Timestamp(iso8601: "2026-01-03T12:00:30Z")))
+    await timed.house.drain()
+    #expect(try await timed.received() == [#"{"at":"2026-01-03T12:00:00Z"}"#])
+    let arn = ARN(service: "scheduler", region: TestHouse.region, account: TestHouse.account, resource: "schedule/default/s")
+    let runs = try await timed.house.store.read { try RunLedger.latest(10_000, of: arn, in: TestHouse.partition, $0) }
+    #expect(runs.count == 3_600)
+    #expect(runs.count { $0.outcome == .missed } == 3_599)
   }
 
   @Test func whatCanNotBeDeliveredEndsInTheDeadLetterQueue() async throws {

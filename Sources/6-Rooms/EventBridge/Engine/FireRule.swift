@@ -16,6 +16,8 @@ struct RuleTick: Codable, Sendable {
 struct FireRule: Worker {
   static let queue = "events.fire"
   static let concurrency = 256
+  /// Missed instants kept in one transaction; after a long absence the rest follows in others, so that nobody waits for it.
+  private static let missedAtOnce = 1_000
 
   static func run(_ task: AgendaTask, _ work: Work<EventBridge>) async throws {
     let tick = try work.payload(RuleTick.self)
@@ -26,7 +28,12 @@ struct FireRule: Worker {
       var next = rule.next(after: due, schedule)
       let arn = rule.arn(call.partition)
       let identifiers = call.room.context.identifiers
+      var missedSoFar = 0
       while let following = next, following <= now {
+        if missedSoFar == missedAtOnce {
+          return try call.schedule(RuleTick(rule: rule.key, due: due), for: queue, key: rule.key, at: now)
+        }
+        missedSoFar += 1
         let missed = ScheduledRun(
           due: due, outcome: .missed, at: now, reason: "The server did not run at its time, and a later instant has come due since.",
           id: identifiers.uuid())

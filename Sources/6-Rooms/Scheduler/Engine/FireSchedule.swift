@@ -17,6 +17,8 @@ struct ScheduleTick: Codable, Sendable {
 struct FireSchedule: Worker {
   static let queue = "scheduler.fire"
   static let concurrency = 512
+  /// Missed instants kept in one transaction; after a long absence the rest follows in others, so that nobody waits for it.
+  private static let missedAtOnce = 1_000
 
   static func run(_ task: AgendaTask, _ work: Work<Scheduler>) async throws {
     let tick = try work.payload(ScheduleTick.self)
@@ -28,7 +30,12 @@ struct FireSchedule: Worker {
       let identifiers = call.room.context.identifiers
       var due = tick.due
       var next = timing.next(after: due)
+      var missedSoFar = 0
       while let following = next, following <= now {
+        if missedSoFar == missedAtOnce {
+          return try call.schedule(ScheduleTick(schedule: schedule.key, due: due), for: queue, key: schedule.key, at: now)
+        }
+        missedSoFar += 1
         let missed = ScheduledRun(
           due: due, outcome: .missed, at: now, reason: "The server did not run at its time, and a later instant has come due since.",
           id: identifiers.uuid())
