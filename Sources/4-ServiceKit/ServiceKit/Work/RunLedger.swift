@@ -54,6 +54,43 @@ package enum RunLedger {
   }
   private static let keep: Int64 = 10_000
 
+  /// Where a schedule stands after its server was away.
+  package struct Standing: Sendable {
+    /// The latest instant that is due.
+    package var due: Timestamp
+    /// The one after it, in the future; nil when there is none.
+    package var next: Timestamp?
+    /// False when more instants were missed than one transaction keeps: the rest is for another one.
+    package var isCurrent: Bool
+  }
+  private static let missedAtOnce = 1_000
+
+  /// Goes from a due instant to the latest that is due by now, and keeps those before it as missed.
+  ///
+  /// - Parameter next: the instant after the given one.
+  package static func catchUp(
+    from due: Timestamp, now: Timestamp, of schedule: ARN, in partition: Partition, _ identifiers: Identifiers,
+    _ transaction: any Transaction,
+    next: (Timestamp) -> Timestamp?
+  ) throws -> Standing {
+    var standing = Standing(due: due, next: next(due), isCurrent: true)
+    var missed = 0
+    while let following = standing.next, following <= now {
+      if missed == missedAtOnce {
+        standing.isCurrent = false
+        return standing
+      }
+      missed += 1
+      let run = ScheduledRun(
+        due: standing.due, outcome: .missed, at: now,
+        reason: "The server did not run at its time, and a later instant has come due since.", id: identifiers.uuid())
+      try record(run, of: schedule, in: partition, transaction)
+      standing.due = following
+      standing.next = next(following)
+    }
+    return standing
+  }
+
   /// The latest runs, newest first.
   package static func latest(_ limit: Int, of schedule: ARN, in partition: Partition, _ transaction: any Transaction) throws
     -> [ScheduledRun]

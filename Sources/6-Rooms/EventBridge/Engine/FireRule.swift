@@ -16,37 +16,27 @@ struct RuleTick: Codable, Sendable {
 struct FireRule: Worker {
   static let queue = "events.fire"
   static let concurrency = 256
-  /// Missed instants kept in one transaction; after a long absence the rest follows in others, so that nobody waits for it.
-  private static let missedAtOnce = 1_000
 
   static func run(_ task: AgendaTask, _ work: Work<EventBridge>) async throws {
     let tick = try work.payload(RuleTick.self)
     let now = work.now
     try await work.finish { call in
       guard let rule = try call.get(Rule.self, tick.rule), rule.isEnabled, let schedule = rule.schedule else { return }
-      var due = tick.due
-      var next = rule.next(after: due, schedule)
       let arn = rule.arn(call.partition)
       let identifiers = call.room.context.identifiers
-      var missedSoFar = 0
-      while let following = next, following <= now {
-        if missedSoFar == missedAtOnce {
-          return try call.schedule(RuleTick(rule: rule.key, due: due), for: queue, key: rule.key, at: now)
-        }
-        missedSoFar += 1
-        let missed = ScheduledRun(
-          due: due, outcome: .missed, at: now, reason: "The server did not run at its time, and a later instant has come due since.",
-          id: identifiers.uuid())
-        try RunLedger.record(missed, of: arn, in: call.partition, call.transaction)
-        due = following
-        next = rule.next(after: due, schedule)
+      let standing = try RunLedger.catchUp(
+        from: tick.due, now: now, of: arn, in: call.partition, identifiers, call.transaction, next: { rule.next(after: $0, schedule) })
+      guard standing.isCurrent else {
+        // The rest of a long absence follows in a transaction of its own, so that nobody waits for it.
+        return try call.schedule(RuleTick(rule: rule.key, due: standing.due), for: queue, key: rule.key, at: now)
       }
+      let due = standing.due
       let event = Event(
         id: identifiers.uuid(), source: "aws.events", detailType: "Scheduled Event", account: call.partition.account,
         region: call.partition.region, time: due, resources: [arn.description], detail: .object(JSONObject()))
       try call.room.dispatch(Routed(event: event, hops: 0, ingested: now), to: rule, in: call.partition, call.transaction)
       try RunLedger.record(.given(due: due, at: now, id: event.id), of: arn, in: call.partition, call.transaction)
-      if let next { try call.schedule(RuleTick(rule: rule.key, due: next), for: queue, key: rule.key, at: next) }
+      if let next = standing.next { try call.schedule(RuleTick(rule: rule.key, due: next), for: queue, key: rule.key, at: next) }
     }
   }
 }

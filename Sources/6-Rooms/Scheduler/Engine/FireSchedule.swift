@@ -17,8 +17,6 @@ struct ScheduleTick: Codable, Sendable {
 struct FireSchedule: Worker {
   static let queue = "scheduler.fire"
   static let concurrency = 512
-  /// Missed instants kept in one transaction; after a long absence the rest follows in others, so that nobody waits for it.
-  private static let missedAtOnce = 1_000
 
   static func run(_ task: AgendaTask, _ work: Work<Scheduler>) async throws {
     let tick = try work.payload(ScheduleTick.self)
@@ -28,24 +26,16 @@ struct FireSchedule: Worker {
       let timing = try Timing(schedule)
       let arn = schedule.arn(call.partition)
       let identifiers = call.room.context.identifiers
-      var due = tick.due
-      var next = timing.next(after: due)
-      var missedSoFar = 0
-      while let following = next, following <= now {
-        if missedSoFar == missedAtOnce {
-          return try call.schedule(ScheduleTick(schedule: schedule.key, due: due), for: queue, key: schedule.key, at: now)
-        }
-        missedSoFar += 1
-        let missed = ScheduledRun(
-          due: due, outcome: .missed, at: now, reason: "The server did not run at its time, and a later instant has come due since.",
-          id: identifiers.uuid())
-        try RunLedger.record(missed, of: arn, in: call.partition, call.transaction)
-        due = following
-        next = timing.next(after: due)
+      let standing = try RunLedger.catchUp(
+        from: tick.due, now: now, of: arn, in: call.partition, identifiers, call.transaction, next: timing.next(after:))
+      guard standing.isCurrent else {
+        // The rest of a long absence follows in a transaction of its own, so that nobody waits for it.
+        return try call.schedule(ScheduleTick(schedule: schedule.key, due: standing.due), for: queue, key: schedule.key, at: now)
       }
+      let due = standing.due
       let invocation = Invocation(
         schedule: schedule.key, target: schedule.target, due: due, id: identifiers.uuid(), attempt: 0, first: now,
-        deletes: next == nil && schedule.actionAfterCompletion == "DELETE")
+        deletes: standing.next == nil && schedule.actionAfterCompletion == "DELETE")
       try call.schedule(invocation, for: CallTarget.queue)
       let run = ScheduledRun.given(due: due, at: now - schedule.place(due), id: invocation.id)
       try RunLedger.record(run, of: arn, in: call.partition, call.transaction)
