@@ -90,7 +90,7 @@ let package = Package(
     .target(
       name: "TestKit", dependencies: ["JSON", "Time", "Store", "StoreSQLite", "ServiceKit", "Execution", logging], path: "Tests/TestKit",
       swiftSettings: settings),
-    tests("ServiceKit", ["Store", "Wire", "TestKit"]),
+    tests("ServiceKit", ["Store", "StoreSQLite", "Wire", "TestKit", logging]),
     // 5-Engines
     floor("5-Engines", "Execution", ["Time"]),
     .executableTarget(name: "martlet-nursery", path: "Sources/5-Engines/Nursery"),

@@ -2,6 +2,8 @@ import JSON
 import Logging
 import ServiceKit
 import Store
+import StoreSQLite
+import Synchronization
 import TestKit
 import Testing
 import Time
@@ -104,7 +106,42 @@ struct Work1: Worker {
   }
 }
 
+/// A clock that stands still and counts how often somebody goes to sleep by it.
+final class CountingClock: WallClock {
+  private let clock = ManualClock()
+  private let count = Mutex(0)
+  var sleeps: Int { count.withLock { $0 } }
+  func now() -> Timestamp { clock.now() }
+  func sleep(until deadline: Timestamp) async throws {
+    count.withLock { $0 += 1 }
+    try await clock.sleep(until: deadline)
+  }
+}
+
 @Suite struct ServiceKitTests {
+  @Test func theRunnerIsAsleepWhileNothingIsDue() async throws {
+    let clock = CountingClock()
+    let store = try SQLiteStore.open(path: nil)
+    let runner = AgendaRunner(
+      store: store, clock: clock, log: Logger(label: "test"), workers: [.forgetTokens(store, log: Logger(label: "test"))])
+    let running = Task { await runner.run() }
+    // Each of them falls due before the one before: the runner has to be woken every time.
+    for number in 0..<20 {
+      try await store.write { transaction in
+        _ = try transaction.schedule(
+          AgendaEntry(
+            queue: "servicekit.forget-token", partition: TestHouse.partition, due: clock.now() + .seconds(1_000 - number), payload: []))
+      }
+    }
+    for _ in 0..<1_000 where clock.sleeps < 1 { try await Task.sleep(for: .milliseconds(1)) }
+    try await Task.sleep(for: .milliseconds(20))
+    let sleeps = clock.sleeps
+    try await Task.sleep(for: .milliseconds(60))
+    #expect(clock.sleeps == sleeps && sleeps <= 22)
+    running.cancel()
+    await store.close()
+  }
+
   @Test func allBrokenLimitsAreToldAtOnceInAWSsWords() async throws {
     let house = try TestHouse()
     try await house.open { Shop($0) }

@@ -91,20 +91,25 @@ package final class AgendaRunner: Sendable {
   package func run() async {
     await withDiscardingTaskGroup { group in
       var iterator = wake.makeAsyncIterator()
+      var alarm: (deadline: Timestamp, sleeper: Task<Void, Never>)?
       while !Task.isCancelled {
         for (task, worker) in await claim() {
           group.addTask { await self.work(task, worker) }
         }
         guard !Task.isCancelled else { break }
-        let sleeper = soonest().map { deadline in
-          Task { [clock, waker] in
-            try? await clock.sleep(until: deadline)
+        // One that rings earlier than needed does no harm; a new one for each wake would, because sleeps that are given up stay in
+        // memory until their time.
+        if let deadline = soonest(), alarm.map({ deadline < $0.deadline || $0.deadline <= clock.now() }) ?? true {
+          alarm?.sleeper.cancel()
+          let sleeper = Task { [clock, waker] in
+            do { try await clock.sleep(until: deadline) } catch { return }
             waker.yield()
           }
+          alarm = (deadline, sleeper)
         }
         _ = await iterator.next()
-        sleeper?.cancel()
       }
+      alarm?.sleeper.cancel()
       // Tasks that run are given the time their own time-outs allow; those not yet begun stay in the store.
     }
   }
