@@ -102,6 +102,16 @@ def test_a_file_and_variables_configure_it(tmp_path):
     assert "account 123456789012, region us-west-2" in done.stdout
 
 
+def test_the_log_can_be_json():
+    server = Server("--log-format", "json").start()
+    try:
+        wait_for(lambda: "is ready" in server.output())
+        line = json.loads(server.output().splitlines()[0])
+        assert line["level"] == "info" and line["endpoint"] == server.endpoint and "is ready" in line["message"]
+    finally:
+        server.close()
+
+
 def test_tls(tmp_path):
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem", "-days", "2",

@@ -53,6 +53,9 @@ struct ServerOptions: ParsableArguments {
   @Option(help: "trace, debug, info (default), warning or error.")
   var logLevel: String?
 
+  @Option(help: "text: lines for people (default); json: one object a line, for programs.")
+  var logFormat: String?
+
   /// Options, then variables, then the file. Throws ConfigurationError naming the setting that is wrong.
   func resolved() async throws -> ServerConfiguration {
     let settings = try await Settings(file: data.config)
@@ -67,6 +70,7 @@ struct ServerOptions: ParsableArguments {
     configuration.stopsJobs = try settings.choice("jobs", jobs, ["leave", "stop"]) == "stop"
     let levels = Logger.Level.allCases.map(\.rawValue)
     configuration.logLevel = try settings.choice("log-level", logLevel, levels).flatMap { Logger.Level(rawValue: $0) } ?? .info
+    configuration.logsJSON = try settings.choice("log-format", logFormat, ["text", "json"]) == "json"
     switch (settings.text("tls-cert", tlsCert), settings.text("tls-key", tlsKey)) {
     case (let certificate?, let key?): configuration.tls = (certificate, key)
     case (nil, nil): break

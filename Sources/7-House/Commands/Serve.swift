@@ -24,6 +24,7 @@ struct Serve: AsyncParsableCommand {
       throw ValidationError(error.description)
     }
     LoggingSystem.bootstrap { label in
+      if configuration.logsJSON { return JSONLogHandler(logLevel: configuration.logLevel) }
       var handler = StreamLogHandler.standardError(label: label)
       handler.logLevel = configuration.logLevel
       return handler

@@ -24,6 +24,8 @@ package struct ServerConfiguration: Sendable {
   package var longestBody: Int
   package var mostConnections: Int
   package var logLevel: Logger.Level
+  /// Whether the log is JSON, an object a line, instead of text.
+  package var logsJSON: Bool
   /// Where the job supervisor's program is; nil: beside this program.
   package var nursery: String?
 
@@ -39,6 +41,7 @@ package struct ServerConfiguration: Sendable {
     longestBody = 64 << 20
     mostConnections = 4_096
     logLevel = .info
+    logsJSON = false
   }
 
   package var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
