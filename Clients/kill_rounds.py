@@ -15,12 +15,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError  # noqa: F401
+from botocore.exceptions import BotoCoreError, ClientError
 
 from martlet_server import ROLE, Server, batch_queue, job_definition
 
 
-def definition(marks: str) -> str:
+def definition() -> str:
     def step(name: str, **more) -> dict:
         return {
             "Type": "Task", "Resource": "arn:aws:states:::batch:submitJob.sync",
@@ -44,9 +44,7 @@ def main() -> int:
     marks = Path(server.data) / "marks"
     batch_queue(server)
     job_definition(server, "mark", ["sh", "-c", f'echo "$RUN $STEP $AWS_BATCH_JOB_ATTEMPT" >> {marks}; sleep 0.$((RANDOM % 3))'])
-    arn = server.client("stepfunctions").create_state_machine(name="rounds", definition=definition(str(marks)), roleArn=ROLE)["stateMachineArn"]
-    alive = threading.Event()
-    alive.set()
+    arn = server.client("stepfunctions").create_state_machine(name="rounds", definition=definition(), roleArn=ROLE)["stateMachineArn"]
     done = threading.Event()
     kills = 0
 

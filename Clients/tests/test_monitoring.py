@@ -1,5 +1,6 @@
 """Metrics, alarms, notifications, logs."""
 
+import email
 import http.server
 import json
 import threading
@@ -87,9 +88,6 @@ def test_an_alarm_notifies_by_queue_webhook_and_mail():
         with urllib.request.urlopen(Hook.posted[0][1]["SubscribeURL"]) as answer:
             assert b"SubscriptionArn" in answer.read()
         wait_for(lambda: inbox.messages)
-        import base64
-        import email
-
         text = email.message_from_string(inbox.messages[0][1]).get_payload(decode=True).decode()
         link = next(word for word in text.split() if word.startswith("http"))
         with urllib.request.urlopen(link) as answer:

@@ -2,12 +2,9 @@
 
 import json
 import os
-import signal
-import socket
 import subprocess
+import sys
 import time
-import urllib.error
-import urllib.request
 
 import pytest
 
@@ -22,14 +19,14 @@ def test_health_and_metrics(server):
 
 
 def test_the_cli_drives_it(server):
-    environment = {**os.environ, **server.environment()}
+    # The CLI that is installed beside this Python.
+    environment = {**os.environ, **server.environment(), "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"}
 
     def aws(*arguments):
         done = subprocess.run(["aws", "--output", "json", *arguments], env=environment, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if done.stdout.strip() else None
 
-    environment["PATH"] = os.path.dirname(os.environ.get("VIRTUAL_ENV_AWS", "") or os.sys.executable) + ":" + environment["PATH"]
     assert aws("sts", "get-caller-identity")["Account"] == "000000000000"
     aws("iam", "create-user", "--user-name", "cli")
     key = aws("iam", "create-access-key", "--user-name", "cli")["AccessKey"]
