@@ -103,6 +103,9 @@ final class DataFile: Sendable {
     return try body(UnsafeRawBufferPointer(start: memory, count: size))
   }
 
+  /// Lets go of the lock now. Closing the file is not enough while a process that is just being started still has it too.
+  func unlock() { flock(descriptor, LOCK_UN) }
+
   /// Takes the file's lock for as long as it is open.
   func lock() throws(SeriesFault) {
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0 { throw SeriesFault("\(path) is locked: another process has this directory open.") }

@@ -226,6 +226,9 @@ package final class LogEngine: Sendable {
   package func close() async {
     await journal.close()
     files.forgetAll()
-    lock.withLock { $0 = nil }
+    lock.withLock { lock in
+      lock?.unlock()
+      lock = nil
+    }
   }
 }

@@ -179,6 +179,9 @@ package final class MetricEngine: Sendable {
   package func close() async {
     await journal.close()
     cache.forgetAll()
-    lock.withLock { $0 = nil }
+    lock.withLock { lock in
+      lock?.unlock()
+      lock = nil
+    }
   }
 }
