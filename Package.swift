@@ -134,7 +134,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "JSON", "Time", "Store", "ServiceKit", "Server", "House", "LocalExecution", logging,
+        "JSON", "Time", "SigV4", "Store", "ServiceKit", "Server", "House", "LocalExecution", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),

@@ -14,6 +14,7 @@ package final class TestHouse: Sendable {
   package let invoker = Invoker()
   package let seen = Seen()
   package let audit: AuditTrail
+  package let counters: MetricCounters
   private let limits: LimitProfile
   private let identifiers: Identifiers
   private let workers = Mutex<[WorkerEntry]>([])
@@ -34,6 +35,7 @@ package final class TestHouse: Sendable {
     self.directory = directory
     identifiers = Identifiers(seed: 7)
     audit = AuditTrail(store: store, clock: clock, log: Logger(label: "test"))
+    counters = MetricCounters(clock: clock, log: Logger(label: "test"))
     invoker.use(
       Pipeline(
         store: store, clock: clock, authorizer: AccountAuthorizer(), audit: audit, measurements: Measurements(), identifiers: identifiers,
@@ -45,7 +47,14 @@ package final class TestHouse: Sendable {
     RoomContext(
       store: store, clock: clock, invoker: invoker, limits: limits, log: Logger(label: "test"), home: Self.partition, directory: directory,
       endpoint: "http://127.0.0.1:4566", tokens: TokenSeal(secret: Array("a secret of at least 16 bytes".utf8)),
-      identifiers: identifiers, outbound: seen)
+      identifiers: identifiers, outbound: seen, counters: counters)
+  }
+
+  /// What the rooms have counted since the last time, as metrics.
+  package func counted() async -> [MetricDatum] {
+    let before = seen.metrics.count
+    await counters.flush(to: seen)
+    return Array(seen.metrics.dropFirst(before))
   }
 
   /// Makes, registers and starts a room.

@@ -7,6 +7,13 @@ package struct Recognized: Sendable {
   package var wireProtocol: WireProtocol
   /// Labels of the path, query parameters and headers that the route binds to members.
   package var bound: JSONObject
+
+  package init(service: ServiceIdentity, operation: String, wireProtocol: WireProtocol, bound: JSONObject = JSONObject()) {
+    self.service = service
+    self.operation = operation
+    self.wireProtocol = wireProtocol
+    self.bound = bound
+  }
 }
 
 /// The services served and the routes of their operations: what requests are recognized by.

@@ -46,7 +46,9 @@ extension CloudWatch: MetricSink {
           key: MetricKey(
             scope: scope, namespace: datum.namespace, name: datum.name,
             dimensions: datum.dimensions.map { Dimension(name: $0.key, value: $0.value) }),
-          at: datum.time, unit: datum.unit == "None" ? nil : datum.unit, data: .value(datum.value), resolution: 1)
+          at: datum.time, unit: datum.unit == "None" ? nil : datum.unit,
+          data: datum.summary.map { .statisticSet(count: $0.count, sum: $0.sum, min: $0.min, max: $0.max) } ?? .value(datum.value),
+          resolution: 1)
       })
   }
 }

@@ -30,6 +30,8 @@ package final class House: Service {
     var metrics: MetricEngine
     var outbound: NetworkOutbound
     var audit: AuditTrail
+    var counters: MetricCounters
+    var invoker: Invoker
     var rooms: [any Room]
     var runner: AgendaRunner
     var listener: Listener
@@ -74,7 +76,8 @@ package final class House: Service {
     let context = RoomContext(
       store: store, clock: clock, invoker: invoker, limits: configuration.limits, log: log,
       home: Partition(account: configuration.account, region: configuration.region), directory: directory.path,
-      endpoint: configuration.endpoint, tokens: tokens, identifiers: identifiers, outbound: outbound)
+      endpoint: configuration.endpoint, tokens: tokens, identifiers: identifiers, outbound: outbound,
+      counters: MetricCounters(clock: clock, log: log))
     let execution = try await execution(configuration, directory, clock, log)
     let rooms = rooms(context, execution, logs, metrics, configuration)
     var workers = [WorkerEntry.forgetTokens(store, log: log)]
@@ -91,7 +94,8 @@ package final class House: Service {
     let runner = AgendaRunner(store: store, clock: clock, log: log, workers: workers)
     return House(
       Parts(
-        store: store, logs: logs, metrics: metrics, outbound: outbound, audit: audit, rooms: rooms, runner: runner, listener: listener),
+        store: store, logs: logs, metrics: metrics, outbound: outbound, audit: audit, counters: context.counters, invoker: invoker,
+        rooms: rooms, runner: runner, listener: listener),
       log: log)
   }
 
@@ -124,6 +128,7 @@ package final class House: Service {
       await withDiscardingTaskGroup { group in
         group.addTask { await parts.runner.run() }
         group.addTask { await parts.audit.run() }
+        group.addTask { await parts.counters.run { parts.invoker.metrics } }
         for room in parts.rooms {
           for loop in room.loops { group.addTask { await self.keep(loop) } }
         }
@@ -139,6 +144,7 @@ package final class House: Service {
     for room in parts.rooms.reversed() { await room.stop() }
     await background.value
     await parts.audit.flush()
+    await parts.counters.flush(to: parts.invoker.metrics)
     await parts.store.close()
     await parts.logs.close()
     await parts.metrics.close()

@@ -17,6 +17,11 @@ private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ coun
 package struct RootKey: Sendable, Codable, Equatable {
   package var accessKey: String
   package var secret: String
+
+  package init(accessKey: String, secret: String) {
+    self.accessKey = accessKey
+    self.secret = secret
+  }
 }
 
 /// The folder that holds everything a server keeps.

@@ -76,7 +76,7 @@ struct Edge: Sendable {
     do {
       let signing = SigningRequest(method: request.method, path: request.path, query: request.query, headers: request.headers)
       let credential = try Credential.read(signing)
-      let found = try directory.recognize(request, signingName: credential?.service)
+      let found = try extensionCall(request) ?? directory.recognize(request, signingName: credential?.service)
       recognized = found
       let handler: OperationHandler
       do throws(Fault) { handler = try invoker.handler(found.service.id, found.operation) } catch { throw unknown(found) }
@@ -94,6 +94,20 @@ struct Edge: Sendable {
       return WireCodec.response(
         fault(error, requestID), recognized?.wireProtocol ?? Self.guess(request), service: recognized?.service, requestID: requestID)
     }
+  }
+
+  /// An operation beyond AWS's: `POST /_martlet/api/SERVICE/OPERATION`, input and answer as awsJson1.1 has them. Nil for every other path.
+  private func extensionCall(_ request: WireRequest) throws -> Recognized? {
+    guard request.path.hasPrefix(Pages.api) else { return nil }
+    let parts = request.path.dropFirst(Pages.api.utf8.count).split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard request.method == "POST", parts.count == 2, let service = invoker.services.first(where: { $0.id == parts[0] }) else {
+      let served = invoker.services.flatMap { service in invoker.extensions(of: service.id).map { "\(service.id)/\($0)" } }
+      throw WireFault(
+        "UnknownOperationException",
+        "\(request.method) \(request.path) is not served: use POST \(Pages.api)SERVICE/OPERATION with one of \(served.joined(separator: ", ")).",
+        status: 404)
+    }
+    return Recognized(service: service, operation: parts[1], wireProtocol: .awsJson11)
   }
 
   /// The protocol's own answer for an operation that there is not. Source: Smithy 2.0, protocol error tables.

@@ -12,8 +12,12 @@ struct Pages: Sendable {
   let measurements: Measurements
   let jobs: JobCredentials
 
+  /// Leads the paths of operations beyond AWS's, which are calls and no pages.
+  static let api = "/_martlet/api/"
+
   /// The answer to a request for one of these pages; nil for every other request.
   func answer(_ request: WireRequest, _ requestID: String) async -> WireResponse? {
+    guard !request.path.hasPrefix(Self.api) else { return nil }
     guard request.path.hasPrefix("/_martlet/") || (request.path == "/" && request.method == "GET" && request.query.isEmpty) else {
       return nil
     }

@@ -16,6 +16,8 @@ package protocol Room: AnyObject, Sendable {
   static var validationCode: String { get }
   /// The table of operations; one word each.
   static var operations: [any OperationDescription<Self>.Type] { get }
+  /// Operations beyond AWS's, in a table of their own: called under `/_martlet/api/` and by the `martlet` command.
+  static var extensions: [any OperationDescription<Self>.Type] { get }
   /// The table of workers.
   static var workers: [any Worker<Self>.Type] { get }
 
@@ -36,6 +38,7 @@ package protocol Room: AnyObject, Sendable {
 extension Room {
   package static var memberCase: JSONMemberCase { .asWritten }
   package static var validationCode: String { "ValidationException" }
+  package static var extensions: [any OperationDescription<Self>.Type] { [] }
   package static var workers: [any Worker<Self>.Type] { [] }
   package static func delivery(_ delivery: Delivery) throws -> (operation: String, input: JSONValue)? { nil }
   package func start() async throws {}
@@ -74,11 +77,14 @@ package struct RoomContext: Sendable {
   package var tokens: TokenSeal
   package var identifiers: Identifiers
   package var outbound: any Outbound
+  /// Where the room counts its work; becomes metrics.
+  package var counters: MetricCounters
 
   package init(
     store: any Store, clock: any WallClock, invoker: Invoker, limits: LimitProfile, log: Logger, home: Partition, directory: String,
-    endpoint: String, tokens: TokenSeal, identifiers: Identifiers, outbound: any Outbound
+    endpoint: String, tokens: TokenSeal, identifiers: Identifiers, outbound: any Outbound, counters: MetricCounters? = nil
   ) {
+    self.counters = counters ?? MetricCounters(clock: clock, log: log)
     self.store = store
     self.clock = clock
     self.invoker = invoker

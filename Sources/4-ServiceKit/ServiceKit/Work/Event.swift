@@ -58,16 +58,36 @@ package protocol CompletionListener: Sendable {
   func finished(_ resource: ARN, succeeded: Bool, output: JSONValue, in partition: Partition, _ transaction: any Transaction) throws
 }
 
-/// One sample of a metric a room has about itself or its jobs.
+/// One sample of a metric a room has about itself or its jobs, or the summary of several of one instant.
 package struct MetricDatum: Sendable, Codable, Equatable {
+  /// Several samples in one: what a statistic set is.
+  package struct Summary: Sendable, Codable, Equatable {
+    package private(set) var count = 0.0
+    package private(set) var sum = 0.0
+    package private(set) var min = Double.infinity
+    package private(set) var max = -Double.infinity
+
+    package mutating func add(_ value: Double) {
+      count += 1
+      sum += value
+      min = Swift.min(min, value)
+      max = Swift.max(max, value)
+    }
+  }
   package var namespace: String
   package var name: String
   package var dimensions: [String: String]
   package var value: Double
   package var unit: String
   package var time: Timestamp
+  /// Of more than one sample; nil for one, which is `value`.
+  package var summary: Summary?
 
-  package init(namespace: String, name: String, dimensions: [String: String] = [:], value: Double, unit: String = "None", time: Timestamp) {
+  package init(
+    namespace: String, name: String, dimensions: [String: String] = [:], value: Double, unit: String = "None", time: Timestamp,
+    summary: Summary? = nil
+  ) {
+    self.summary = summary
     self.namespace = namespace
     self.name = name
     self.dimensions = dimensions

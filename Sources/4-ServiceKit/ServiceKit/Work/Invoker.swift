@@ -10,6 +10,8 @@ package final class Invoker: Sendable {
   private struct Entry: Sendable {
     var identity: ServiceIdentity
     var handlers: [String: OperationHandler]
+    /// Which of them are beyond AWS's.
+    var extensions: Set<String>
     var delivery: @Sendable (Delivery) throws -> (operation: String, input: JSONValue)?
   }
   private struct Directory: Sendable {
@@ -33,11 +35,12 @@ package final class Invoker: Sendable {
   /// Adds a room's operations and whatever it does for the others.
   package func register<R: Room>(_ room: R) {
     var handlers: [String: OperationHandler] = [:]
-    for operation in R.operations {
+    for operation in R.operations + R.extensions {
       let handler = Self.handler(operation, room)
       handlers[handler.name] = handler
     }
-    let entry = Entry(identity: R.identity, handlers: handlers, delivery: { try R.delivery($0) })
+    let extensions = Set(R.extensions.map { Self.handler($0, room).name })
+    let entry = Entry(identity: R.identity, handlers: handlers, extensions: extensions, delivery: { try R.delivery($0) })
     directory.withLock { directory in
       directory.services[R.identity.id] = entry
       for alias in [R.identity.signingName, R.identity.arnService] + R.identity.sdkNames where directory.services[alias] == nil {
@@ -72,8 +75,13 @@ package final class Invoker: Sendable {
   /// Every service served, by id.
   package var services: [ServiceIdentity] { directory.withLock { $0.services.values.map(\.identity).sorted { $0.id < $1.id } } }
 
-  /// The names of a service's operations, in alphabetical order; empty for a service not served.
-  package func operations(of service: String) -> [String] { entry(service)?.handlers.keys.sorted() ?? [] }
+  /// The names of a service's operations as AWS has them, in alphabetical order; empty for a service not served.
+  package func operations(of service: String) -> [String] {
+    entry(service).map { entry in entry.handlers.keys.filter { !entry.extensions.contains($0) }.sorted() } ?? []
+  }
+
+  /// The names of a service's operations beyond AWS's, in alphabetical order.
+  package func extensions(of service: String) -> [String] { entry(service)?.extensions.sorted() ?? [] }
 
   /// The operations of a service with their routes, as requests are recognized by them.
   package func routes(of service: String) -> [(name: String, route: OperationRoute?)] {
