@@ -3,6 +3,7 @@ import Time
 
 /// Something to be done at an instant, by the worker of its queue.
 package struct AgendaEntry: Sendable, Equatable {
+  /// The queue's name, or that of one of its lanes: see `lane(_:of:)`.
   package var queue: String
   package var partition: Partition
   /// A name unique in the queue and partition, by which it can be replaced or cancelled; nil for work that is never looked up.
@@ -17,6 +18,22 @@ package struct AgendaEntry: Sendable, Equatable {
     self.due = due
     self.payload = payload
   }
+}
+
+extension AgendaEntry {
+  private static let laneMark: Character = "|"
+
+  /// A lane of a queue: worked on by the queue's worker, with a bound of its own on how many entries run at once, so that what is
+  /// slow in one lane delays nothing in another. A lane exists while it has entries.
+  package static func lane(_ lane: String, of queue: String) -> String { "\(queue)\(laneMark)\(lane)" }
+
+  /// The queue that a lane belongs to; the name itself for a queue.
+  package static func base(of name: String) -> String {
+    name.firstIndex(of: laneMark).map { String(name[..<$0]) } ?? name
+  }
+
+  /// What leads the names of all lanes of a queue.
+  package static func lanePrefix(of queue: String) -> String { "\(queue)\(laneMark)" }
 }
 
 /// An entry as claimed by a worker.
@@ -70,6 +87,9 @@ package protocol AgendaTransaction {
 
   /// How many of them are due at or before the instant and not claimed.
   func count(_ queue: String, dueBy instant: Timestamp) throws -> Int
+
+  /// The names of the queues that hold entries and begin with the prefix, in order. Costs as much as there are names, not entries.
+  func queues(withPrefix prefix: String) throws -> [String]
 
   /// Removes every entry of the queue, claimed or not.
   func empty(_ queue: String) throws

@@ -89,5 +89,20 @@ extension SQLiteTransaction {
     try first("SELECT COUNT(*) FROM agenda WHERE queue = ? AND due <= ? AND lease = 0", [queue, instant.microseconds]) { $0[0] } ?? 0
   }
 
+  func queues(withPrefix prefix: String) throws -> [String] {
+    var names: [String] = []
+    var last = ""
+    let end = Self.end(ofPrefix: prefix)
+    // One seek in the index for each name.
+    while let name = try first(
+      "SELECT queue FROM agenda WHERE queue >= ? AND queue > ? ORDER BY queue LIMIT 1", [prefix, last], { $0[0] as String })
+    {
+      if let end, Array(name.utf8).lexicographicallyPrecedes(Array(end.utf8)) == false { break }
+      names.append(name)
+      last = name
+    }
+    return names
+  }
+
   func empty(_ queue: String) throws { try execute("DELETE FROM agenda WHERE queue = ?", [queue]) }
 }

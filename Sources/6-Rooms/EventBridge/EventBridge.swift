@@ -100,6 +100,11 @@ extension EventBridge: EventRouter {
     for key in try matches(routed.event.json.bytes, bus: bus, in: partition) {
       guard let rule = try transaction.get(Rule.self, key, in: partition), rule.isEnabled else { continue }
       try dispatch(routed, to: rule, in: partition, transaction)
+      let dimensions = Self.dimensions(bus: bus, rule: rule.name)
+      transaction.afterCommit { [counters = context.counters] in
+        counters.add("AWS/Events", "MatchedEvents", dimensions, in: partition)
+        counters.add("AWS/Events", "TriggeredRules", dimensions, in: partition)
+      }
     }
   }
 
@@ -111,7 +116,7 @@ extension EventBridge: EventRouter {
         first: context.clock.now())
       try transaction.schedule(
         AgendaEntry(
-          queue: DeliverEvent.queue, partition: partition, due: context.clock.now(), payload: try JSONValue(encoding: dispatch).bytes))
+          queue: AgendaEntry.lane(target.arn, of: DeliverEvent.queue), partition: partition, due: context.clock.now(), payload: try JSONValue(encoding: dispatch).bytes))
     }
   }
 }

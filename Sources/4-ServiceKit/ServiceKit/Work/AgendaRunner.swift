@@ -15,6 +15,7 @@ final class Settled: Sendable {
 package struct WorkerEntry: Sendable {
   let queue: String
   let concurrency: Int
+  let laneConcurrency: Int
   let lease: Duration
   let run: @Sendable (AgendaTask) async throws -> Bool
   let log: Logger
@@ -23,7 +24,7 @@ package struct WorkerEntry: Sendable {
 
   private static func entry<W: Worker, R: Room>(_ worker: W.Type, _ room: R) -> WorkerEntry where W.Home == R {
     WorkerEntry(
-      queue: worker.queue, concurrency: worker.concurrency, lease: worker.lease,
+      queue: worker.queue, concurrency: worker.concurrency, laneConcurrency: worker.laneConcurrency, lease: worker.lease,
       run: { task in
         let work = Work(room: room, task: task)
         try await worker.run(task, work)
@@ -34,7 +35,7 @@ package struct WorkerEntry: Sendable {
   /// Removes what is remembered of client tokens when its time has come.
   package static func forgetTokens(_ store: any Store, log: Logger) -> WorkerEntry {
     WorkerEntry(
-      queue: ClientTokens.queue, concurrency: 4, lease: .seconds(60),
+      queue: ClientTokens.queue, concurrency: 4, laneConcurrency: 4, lease: .seconds(60),
       run: { task in
         _ = try await store.write { transaction in
           guard try transaction.complete(task) else { return }
@@ -48,47 +49,40 @@ package struct WorkerEntry: Sendable {
 
 /// Claims what is due in the Agenda and gives it to the workers, to the millisecond; asleep while nothing is due.
 package final class AgendaRunner: Sendable {
-  private struct Queue: Sendable {
-    var worker: WorkerEntry
-    var running = 0
-    /// The earliest instant at which something may be due; nil when the queue is empty.
-    var next: Timestamp?
-  }
   private let store: any Store
   private let clock: any WallClock
   private let log: Logger
-  private let queues: Mutex<[String: Queue]>
+  private let lines: Mutex<AgendaLines>
   private let wake: AsyncStream<Void>
   private let waker: AsyncStream<Void>.Continuation
-  /// The most tasks one claim takes from a queue.
-  private static let batch = 1_000
 
   package init(store: any Store, clock: any WallClock, log: Logger, workers: [WorkerEntry]) {
     self.store = store
     self.clock = clock
     self.log = log
-    var queues: [String: Queue] = [:]
-    for worker in workers { queues[worker.queue] = Queue(worker: worker, next: .distantPast) }
-    self.queues = Mutex(queues)
+    lines = Mutex(AgendaLines(workers))
     (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     store.onScheduled { [weak self] earliest in self?.scheduled(earliest) }
   }
 
   private func scheduled(_ earliest: [String: Timestamp]) {
-    let changed = queues.withLock { queues in
-      var changed = false
-      for (name, due) in earliest {
-        guard let next = queues[name].map({ $0.next ?? .distantFuture }), due < next else { continue }
-        queues[name]?.next = due
-        changed = true
-      }
-      return changed
+    if lines.withLock({ $0.due(earliest) }) { waker.yield() }
+  }
+
+  /// Looks for lanes that entries were left in.
+  private func discover() async {
+    let prefixes = lines.withLock { $0.lanePrefixes }
+    do {
+      let names = try await store.read { transaction in try prefixes.flatMap { try transaction.queues(withPrefix: $0) } }
+      lines.withLock { lines in _ = lines.due(Dictionary(uniqueKeysWithValues: names.map { ($0, .distantPast) })) }
+    } catch {
+      log.error("agenda lanes not read", metadata: ["error": "\(error)"])
     }
-    if changed { waker.yield() }
   }
 
   /// Works until cancelled; then waits for the tasks that run.
   package func run() async {
+    await discover()
     await withDiscardingTaskGroup { group in
       var iterator = wake.makeAsyncIterator()
       var alarm: (deadline: Timestamp, sleeper: Task<Void, Never>)?
@@ -99,7 +93,7 @@ package final class AgendaRunner: Sendable {
         guard !Task.isCancelled else { break }
         // One that rings earlier than needed does no harm; a new one for each wake would, because sleeps that are given up stay in
         // memory until their time.
-        if let deadline = soonest(), alarm.map({ deadline < $0.deadline || $0.deadline <= clock.now() }) ?? true {
+        if let deadline = lines.withLock({ $0.soonest }), alarm.map({ deadline < $0.deadline || $0.deadline <= clock.now() }) ?? true {
           alarm?.sleeper.cancel()
           let sleeper = Task { [clock, waker] in
             do { try await clock.sleep(until: deadline) } catch { return }
@@ -114,47 +108,29 @@ package final class AgendaRunner: Sendable {
     }
   }
 
-  /// The next instant at which a queue with room for more may have something due.
-  private func soonest() -> Timestamp? {
-    queues.withLock { queues in
-      queues.values.lazy.filter { $0.running < $0.worker.concurrency }.compactMap(\.next).min()
-    }
-  }
-
   private func claim() async -> [(AgendaTask, WorkerEntry)] {
     let now = clock.now()
-    let wanted = queues.withLock { queues in
-      queues.values.compactMap { queue -> (WorkerEntry, Int)? in
-        guard let next = queue.next, next <= now, queue.running < queue.worker.concurrency else { return nil }
-        return (queue.worker, min(queue.worker.concurrency - queue.running, Self.batch))
-      }
-    }
+    let wanted = lines.withLock { $0.wanted(at: now) }
     if wanted.isEmpty { return [] }
-    // Before the claim, so that work scheduled while it runs lowers the mark again.
-    queues.withLock { queues in
-      for (worker, _) in wanted { queues[worker.queue]?.next = nil }
-    }
     do {
       let claimed = try await store.write { transaction in
-        try wanted.map { worker, limit in
-          (worker, try transaction.claim(worker.queue, now: now, limit: limit, lease: worker.lease), try transaction.nextDue(worker.queue))
+        var taken: [String: Int] = [:]
+        return try wanted.map { line in
+          let limit = min(line.limit, line.capacity - taken[line.worker.queue, default: 0])
+          let tasks = limit > 0 ? try transaction.claim(line.name, now: now, limit: limit, lease: line.worker.lease) : []
+          taken[line.worker.queue, default: 0] += tasks.count
+          return (line, tasks, try transaction.nextDue(line.name))
         }
       }
-      queues.withLock { queues in
-        for (worker, tasks, next) in claimed {
-          queues[worker.queue]?.running += tasks.count
-          if let next {
-            let known = queues[worker.queue]?.next ?? .distantFuture
-            queues[worker.queue]?.next = min(next, known)
-          }
-        }
+      lines.withLock { lines in
+        for (line, tasks, next) in claimed { lines.claimed(tasks.count, next: next, of: line) }
       }
-      return claimed.flatMap { worker, tasks, _ in tasks.map { ($0, worker) } }
+      return claimed.flatMap { line, tasks, _ in tasks.map { ($0, line.worker) } }
     } catch {
       if !(error is CancellationError) { log.error("agenda claim failed", metadata: ["error": "\(error)"]) }
       // Tried again a second later: a full disk, say, may have room by then.
-      queues.withLock { queues in
-        for (worker, _) in wanted { queues[worker.queue]?.next = now + .seconds(1) }
+      lines.withLock { lines in
+        for line in wanted { lines.claimed(0, next: now + .seconds(1), of: line) }
       }
       return []
     }
@@ -166,12 +142,11 @@ package final class AgendaRunner: Sendable {
   @discardableResult
   package func drain() async -> Int {
     var done = 0
-    queues.withLock { queues in
-      for name in queues.keys { queues[name]?.next = .distantPast }
-    }
+    lines.withLock { $0.suspectAll() }
+    await discover()
     while true {
       let claimed = await claim()
-      if claimed.isEmpty, soonest().map({ $0 > clock.now() }) ?? true { return done }
+      if claimed.isEmpty, lines.withLock({ $0.soonest }).map({ $0 > clock.now() }) ?? true { return done }
       for (task, worker) in claimed { await work(task, worker) }
       done += claimed.count
     }
@@ -197,11 +172,7 @@ package final class AgendaRunner: Sendable {
         worker.log.error("work not given back; it is due again when its lease ends", metadata: ["error": "\(error)"])
       }
     }
-    let freed = queues.withLock { queues in
-      queues[worker.queue]?.running -= 1
-      return queues[worker.queue].map { $0.running == $0.worker.concurrency - 1 && $0.next != nil } ?? false
-    }
-    // A queue that was full may have more due.
-    if freed { waker.yield() }
+    // A queue or lane that was full may have more due.
+    if lines.withLock({ $0.ended(task.entry.queue) }) { waker.yield() }
   }
 }

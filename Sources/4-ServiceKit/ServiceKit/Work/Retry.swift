@@ -4,9 +4,10 @@ import Time
 
 extension Fault {
   /// Whether the same call may succeed later: the server was at fault, or there were too many calls.
-  package var mayPass: Bool {
-    status >= 500 || status == 429 || code.contains("Throttl") || code.contains("TooManyRequests") || code.contains("LimitExceeded")
-  }
+  package var mayPass: Bool { status >= 500 || isThrottling || code.contains("LimitExceeded") }
+
+  /// Whether there were too many calls.
+  package var isThrottling: Bool { status == 429 || code.contains("Throttl") || code.contains("TooManyRequests") }
 }
 
 /// How long a delivery to a target is tried again. Source: EventBridge User Guide, "How EventBridge retries delivering events".
@@ -46,15 +47,16 @@ package struct RetryPolicy: Sendable {
 
 /// What could not be delivered goes to a queue that the user named.
 package enum DeadLetter {
-  /// Sends the text with the attributes EventBridge and Scheduler give: all of type String.
-  package static func send(
-    _ text: String, attributes: [String: String], to queue: String, _ invoker: Invoker, _ context: CallContext
-  ) async throws(Fault) {
+  /// Sends the text with the attributes EventBridge and Scheduler give: all of type String. With the transaction it is called in.
+  static func send(
+    _ text: String, attributes: [String: String], to queue: String, _ invoker: Invoker, _ context: CallContext, in transaction: any Transaction
+  ) throws(Fault) {
     var typed = JSONObject()
     for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where !value.isEmpty {
       typed[name] = ["DataType": "String", "StringValue": .string(value)]
     }
-    _ = try await invoker.call(
-      "sqs", "SendMessage", ["QueueUrl": .string(queue), "MessageBody": .string(text), "MessageAttributes": .object(typed)], context)
+    _ = try invoker.call(
+      "sqs", "SendMessage", ["QueueUrl": .string(queue), "MessageBody": .string(text), "MessageAttributes": .object(typed)], context,
+      in: transaction)
   }
 }

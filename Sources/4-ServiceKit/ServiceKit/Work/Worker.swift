@@ -8,8 +8,10 @@ package protocol Worker<Home>: Sendable {
   associatedtype Home: Room
   /// The queue's name, led by the room: `events.deliver`. Never changed once released.
   static var queue: String { get }
-  /// How many tasks run at once.
+  /// How many tasks run at once, those of all lanes together.
   static var concurrency: Int { get }
+  /// How many tasks of one lane run at once.
+  static var laneConcurrency: Int { get }
   /// Longer than any task takes, time-outs included.
   static var lease: Duration { get }
   /// Does one task.
@@ -21,6 +23,7 @@ package protocol Worker<Home>: Sendable {
 
 extension Worker {
   package static var concurrency: Int { 64 }
+  package static var laneConcurrency: Int { concurrency }
   package static var lease: Duration { .seconds(600) }
 }
 
@@ -91,11 +94,16 @@ package final class Work<Home: Room>: Sendable {
     return try await room.context.store.read { try body(Call(room: room, context: context, transaction: $0)) }
   }
 
-  /// Gives the task back to be done later, with another payload where given.
-  package func release<Payload: Codable & Sendable>(until due: Timestamp, payload: Payload?) async throws {
+  /// Gives the task back to be done later, with another payload where given, in one transaction with the body.
+  package func release<Payload: Codable & Sendable>(
+    until due: Timestamp, payload: Payload?, _ body: @escaping @Sendable (Call<Home>) throws -> Void = { _ in }
+  ) async throws {
     let bytes = try payload.map { try JSONValue(encoding: $0).bytes }
-    let task = task
-    _ = try await room.context.store.write { try $0.release(task, due: due, payload: bytes) }
+    let (room, task, context) = (room, task, context())
+    try await room.context.store.write { transaction in
+      guard try transaction.release(task, due: due, payload: bytes) else { throw ClaimLost() }
+      try body(Call(room: room, context: context, transaction: transaction))
+    }
     settled.set()
   }
 

@@ -1,13 +1,15 @@
 import JSON
-import Logging
 import ServiceKit
 import Store
 import Time
 
 /// Hands one event to one target, again and again by its retry policy, then to the dead-letter queue.
+///
+/// Every target has a lane of its own, so that a slow one delays no other.
 struct DeliverEvent: Worker {
   static let queue = "events.deliver"
-  static let concurrency = 512
+  static let concurrency = 1_024
+  static let laneConcurrency = 64
   /// Events do not travel over more buses than this, so that buses that point at each other end.
   private static let mostHops = 5
 
@@ -20,72 +22,78 @@ struct DeliverEvent: Worker {
       resource: bus == EventBus.standard ? "rule/\(name)" : "rule/\(bus)/\(name)")
     guard let target = ARN(dispatch.target.arn) else { return }
     let input = TargetInput(dispatch.target, dispatch.routed, rule: rule, ruleName: name)
-    do {
-      if target.service == "events", target.resourceType == "event-bus" {
-        return try await pass(dispatch, to: target, work)
-      }
+    let attempt = TargetAttempt(
+      source: rule, target: dispatch.target.arn, id: dispatch.id, cause: dispatch.routed.event.id, text: input.text,
+      earlier: dispatch.attempt, first: dispatch.first,
+      policy: RetryPolicy(
+        attempts: dispatch.target.retryPolicy?.maximumRetryAttempts, ageInSeconds: dispatch.target.retryPolicy?.maximumEventAgeInSeconds),
+      deadLetter: dispatch.target.deadLetterConfig?.arn,
+      attributes: ["RULE_ARN": rule.description, "TARGET_ARN": dispatch.target.arn])
+    var again = dispatch
+    again.attempt += 1
+    let began = work.now
+    let record: DeliveryRecord
+    if target.service == "events", target.resourceType == "event-bus" {
+      record = try await work.attempt(attempt, again: again, within: { try pass(dispatch, to: target, $0) })
+    } else {
       let delivery = Delivery(
         target: target, payload: input.payload, text: input.text, parameters: dispatch.target.parameters, id: dispatch.id)
-      try await deliver(delivery, dispatch, work)
-    } catch let fault as Fault {
-      try await failed(fault, dispatch, rule, input, work)
+      record = try await work.attempt(attempt, again: again) {
+        let call = try work.room.context.invoker.resolve(delivery)
+        return TargetAttempt.Destination(
+          service: call.service, operation: call.operation, input: call.input,
+          context: work.context(role: dispatch.target.roleArn, session: String(dispatch.routed.event.id.filter { $0 != "-" })))
+      }
     }
-  }
-
-  private static func deliver(_ delivery: Delivery, _ dispatch: Dispatch, _ work: Work<EventBridge>) async throws {
-    let invoker = work.room.context.invoker
-    let call = try invoker.resolve(delivery)
-    let context = work.context(role: dispatch.target.roleArn, session: String(dispatch.routed.event.id.filter { $0 != "-" }))
-    guard try invoker.isTransactional(call.service, call.operation) else {
-      _ = try await invoker.call(call.service, call.operation, call.input, context)
-      return
-    }
-    // Delivered and done with in one commit: never lost, never twice.
-    let refusal = try await work.settle({ inner in
-      do throws(Fault) {
-        _ = try invoker.call(call.service, call.operation, call.input, context, in: inner.transaction)
-        return nil
-      } catch { return error }
-    })
-    if let refusal { throw refusal }
+    count(record, dispatch, bus: bus, rule: name, began: began, work)
   }
 
   /// Passes the event on to another bus, whole and unchanged but for the way it came.
-  private static func pass(_ dispatch: Dispatch, to target: ARN, _ work: Work<EventBridge>) async throws {
+  private static func pass(_ dispatch: Dispatch, to target: ARN, _ call: Call<EventBridge>) throws {
     guard dispatch.routed.hops < mostHops else {
       throw Fault.validation("The event has passed \(mostHops) buses; it is not passed on to \(target.resourceName).")
     }
     let partition = Partition(account: target.account, region: target.region)
-    try await work.finish { call in
-      guard try target.resourceName == EventBus.standard || call.transaction.get(EventBus.self, target.resourceName, in: partition) != nil
-      else { throw Fault.busNotFound(target.resourceName) }
-      var routed = dispatch.routed
-      routed.hops += 1
-      try call.room.route(routed, bus: target.resourceName, in: partition, call.transaction)
-    }
+    guard try target.resourceName == EventBus.standard || call.transaction.get(EventBus.self, target.resourceName, in: partition) != nil
+    else { throw Fault.busNotFound(target.resourceName) }
+    var routed = dispatch.routed
+    routed.hops += 1
+    try call.room.route(routed, bus: target.resourceName, in: partition, call.transaction)
   }
 
-  private static func failed(
-    _ fault: Fault, _ dispatch: Dispatch, _ rule: ARN, _ input: TargetInput, _ work: Work<EventBridge>
-  ) async throws {
-    let policy = RetryPolicy(
-      attempts: dispatch.target.retryPolicy?.maximumRetryAttempts, ageInSeconds: dispatch.target.retryPolicy?.maximumEventAgeInSeconds)
-    let now = work.now
-    var again = dispatch
-    again.attempt += 1
-    switch policy.verdict(fault, failures: again.attempt, first: dispatch.first, now: now, id: dispatch.id) {
-    case .again(let due): try await work.release(until: due, payload: again)
-    case .exhausted(let condition):
-      work.room.context.log.error(
-        "event not delivered",
-        metadata: ["rule": "\(rule)", "target": "\(dispatch.target.arn)", "attempts": "\(again.attempt)", "fault": "\(fault)"])
-      guard let queue = dispatch.target.deadLetterConfig?.arn else { return }
-      try await DeadLetter.send(
-        input.text,
-        attributes: [
-          "RULE_ARN": rule.description, "TARGET_ARN": dispatch.target.arn, "ERROR_CODE": fault.code, "ERROR_MESSAGE": fault.message,
-          "EXHAUSTED_RETRY_CONDITION": condition ?? "", "RETRY_ATTEMPTS": "\(again.attempt - 1)",
-        ], to: queue, work.room.context.invoker, work.context())
+  /// Source: EventBridge User Guide, "Monitoring Amazon EventBridge", EventBridge metrics.
+  private static func count(
+    _ record: DeliveryRecord, _ dispatch: Dispatch, bus: String, rule: String, began: Timestamp, _ work: Work<EventBridge>
+  ) {
+    let (counters, partition, ingested) = (work.room.context.counters, work.partition, dispatch.routed.ingested)
+    let dimensions = EventBridge.dimensions(bus: bus, rule: rule)
+    func add(_ name: String, _ value: Double = 1, unit: String = "Count") {
+      counters.add("AWS/Events", name, dimensions, value, unit: unit, in: partition)
     }
+    add("InvocationAttempts")
+    if record.attempt == 1 {
+      add("IngestionToInvocationStartLatency", (began - ingested).secondsAsDouble * 1_000, unit: "Milliseconds")
+    } else {
+      add("RetryInvocationAttempts")
+    }
+    guard record.outcome != .retrying else { return }
+    add("Invocations")
+    let took = (work.now - ingested).secondsAsDouble * 1_000
+    add("IngestionToInvocationCompleteLatency", took, unit: "Milliseconds")
+    if record.outcome == .delivered {
+      add("SuccessfulInvocationAttempts")
+      add("IngestionToInvocationSuccessLatency", took, unit: "Milliseconds")
+      return
+    }
+    add("FailedInvocations")
+    if record.outcome == .deadLettered { add("InvocationsSentToDlq") }
+    if record.outcome == .dropped, dispatch.target.deadLetterConfig?.arn != nil { add("InvocationsFailedToBeSentToDlq") }
+  }
+}
+
+extension EventBridge {
+  /// What metrics of a rule are filed under: rules of the default bus by their name alone.
+  static func dimensions(bus: String, rule: String) -> [String: String] {
+    bus == EventBus.standard ? ["RuleName": rule] : ["EventBusName": bus, "RuleName": rule]
   }
 }

@@ -18,17 +18,57 @@ struct Invocation: Codable, Sendable {
 }
 
 /// Calls a schedule's target under its role, again and again by its retry policy, then sends to the dead-letter queue.
+///
+/// Every target has a lane of its own, so that a slow one delays no other.
 struct CallTarget: Worker {
   static let queue = "scheduler.call"
-  static let concurrency = 512
+  static let concurrency = 1_024
+  static let laneConcurrency = 64
 
   static func run(_ task: AgendaTask, _ work: Work<Scheduler>) async throws {
     let invocation = try work.payload(Invocation.self)
-    do {
-      try await call(invocation, work)
-    } catch let fault as Fault {
-      try await failed(fault, invocation, work)
+    let (partition, invoker) = (work.partition, work.room.context.invoker)
+    let (source, text) = (arn(invocation, partition), input(invocation, partition))
+    let target = invocation.target
+    let attempt = TargetAttempt(
+      source: source, target: target.arn, id: invocation.id, text: text, earlier: invocation.attempt, first: invocation.first,
+      policy: RetryPolicy(
+        attempts: target.retryPolicy?.maximumRetryAttempts, ageInSeconds: target.retryPolicy?.maximumEventAgeInSeconds),
+      deadLetter: target.deadLetterConfig?.arn,
+      attributes: [
+        "EXECUTION_ID": invocation.id, "IS_PAYLOAD_TRUNCATED": "false", "SCHEDULED_TIME": invocation.due.iso8601(),
+        "SCHEDULE_ARN": source.description, "TARGET_ARN": target.arn,
+      ])
+    var again = invocation
+    again.attempt += 1
+    let record = try await work.attempt(attempt, again: again, ended: { try ended(invocation, $1, $0) }) {
+      let found = try resolve(invocation, text, invoker)
+      return TargetAttempt.Destination(
+        service: found.service, operation: found.operation, input: found.input,
+        context: work.context(
+          role: target.roleArn, session: String(invocation.id.filter { $0 != "-" }), memberCase: found.universal ? .pascal : nil))
     }
+    count(record, invocation, work)
+  }
+
+  /// A schedule that is done with is deleted once its last invocation has ended one way or the other.
+  private static func ended(_ invocation: Invocation, _ record: DeliveryRecord, _ call: Call<Scheduler>) throws {
+    if invocation.deletes, record.outcome != .retrying { try call.remove(invocation.schedule) }
+  }
+
+  /// Source: EventBridge Scheduler User Guide, "Monitoring Amazon EventBridge Scheduler with Amazon CloudWatch".
+  private static func count(_ record: DeliveryRecord, _ invocation: Invocation, _ work: Work<Scheduler>) {
+    let (counters, partition) = (work.room.context.counters, work.partition)
+    let dimensions = ["ScheduleGroup": String(invocation.schedule.prefix { $0 != "/" })]
+    func add(_ name: String) { counters.add("AWS/Scheduler", name, dimensions, in: partition) }
+    add("InvocationAttemptCount")
+    guard record.outcome != .delivered else { return }
+    add("TargetErrorCount")
+    if record.errorCode.map({ Fault($0, "").isThrottling }) ?? false { add("TargetErrorThrottledCount") }
+    guard record.outcome != .retrying else { return }
+    add("InvocationDroppedCount")
+    if record.outcome == .deadLettered { add("InvocationsSentToDeadLetterCount") }
+    if record.outcome == .dropped, invocation.target.deadLetterConfig?.arn != nil { add("InvocationsFailedToBeSentToDeadLetterCount") }
   }
 
   private static func arn(_ invocation: Invocation, _ partition: Partition) -> ARN {
@@ -48,27 +88,6 @@ struct CallTarget: Worker {
       text = parts.joined(separator: value)
     }
     return text
-  }
-
-  private static func call(_ invocation: Invocation, _ work: Work<Scheduler>) async throws {
-    let invoker = work.room.context.invoker
-    let text = input(invocation, work.partition)
-    let found = try resolve(invocation, text, invoker)
-    let context = work.context(
-      role: invocation.target.roleArn, session: String(invocation.id.filter { $0 != "-" }), memberCase: found.universal ? .pascal : nil)
-    if try invoker.isTransactional(found.service, found.operation) {
-      let refusal = try await work.settle({ inner in
-        do throws(Fault) {
-          _ = try invoker.call(found.service, found.operation, found.input, context, in: inner.transaction)
-        } catch { return error }
-        try completed(invocation, inner)
-        return nil
-      })
-      if let refusal { throw refusal }
-    } else {
-      _ = try await invoker.call(found.service, found.operation, found.input, context)
-      try await work.finish { try completed(invocation, $0) }
-    }
   }
 
   struct Resolved: Sendable {
@@ -102,36 +121,6 @@ struct CallTarget: Worker {
     let found = try invoker.resolve(delivery)
     return Resolved(service: found.service, operation: found.operation, input: found.input, universal: false)
   }
-
-  private static func completed(_ invocation: Invocation, _ call: Call<Scheduler>) throws {
-    guard invocation.deletes else { return }
-    try call.remove(invocation.schedule)
-  }
-
-  private static func failed(_ fault: Fault, _ invocation: Invocation, _ work: Work<Scheduler>) async throws {
-    let target = invocation.target
-    let policy = RetryPolicy(attempts: target.retryPolicy?.maximumRetryAttempts, ageInSeconds: target.retryPolicy?.maximumEventAgeInSeconds)
-    var again = invocation
-    again.attempt += 1
-    let now = work.now
-    switch policy.verdict(fault, failures: again.attempt, first: invocation.first, now: now, id: invocation.id) {
-    case .again(let due): return try await work.release(until: due, payload: again)
-    case .exhausted(let condition):
-      let arn = arn(invocation, work.partition)
-      work.room.context.log.error(
-        "schedule's target not called", metadata: ["schedule": "\(arn)", "target": "\(target.arn)", "fault": "\(fault)"])
-      if let queue = target.deadLetterConfig?.arn {
-        try await DeadLetter.send(
-          input(invocation, work.partition),
-          attributes: [
-            "ERROR_CODE": fault.code, "ERROR_MESSAGE": fault.message, "EXECUTION_ID": invocation.id,
-            "EXHAUSTED_RETRY_CONDITION": condition ?? "", "IS_PAYLOAD_TRUNCATED": "false", "RETRY_ATTEMPTS": "\(again.attempt - 1)",
-            "SCHEDULED_TIME": invocation.due.iso8601(), "SCHEDULE_ARN": arn.description, "TARGET_ARN": target.arn,
-          ], to: queue, work.room.context.invoker, work.context())
-      }
-      try await work.finish { try completed(invocation, $0) }
-    }
-  }
 }
 
 extension Call where Home == Scheduler {
@@ -141,5 +130,6 @@ extension Call where Home == Scheduler {
     try delete(Schedule.self, key)
     try transaction.cancel(FireSchedule.queue, key: key, in: partition)
     try RunLedger.forget(schedule.arn(partition), in: partition, transaction)
+    try DeliveryLog.forget(schedule.arn(partition), in: partition, transaction)
   }
 }
