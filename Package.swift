@@ -151,6 +151,11 @@ let package = Package(
     bench("events", ["EventPattern", "JSON", "Time"]),
     bench("execution", ["Execution", "LocalExecution", "Time", "martlet-nursery", logging]),
     bench("schedule", ["ScheduleExpression", "Time"]),
+    bench(
+      "schedules",
+      [
+        "EventBridge", "JSON", "SQS", "Scheduler", "ServiceKit", "Store", "StoreSQLite", "Time", "Wire", logging,
+      ]),
     bench("series", ["Series", "Time"]),
   ]
 )

@@ -11,7 +11,7 @@ enum StoreConformance {
     ("indexes follow their rows", indexes), ("partitions do not see each other", partitions),
     ("a failed body leaves nothing", atomicity), ("a savepoint undoes its own", savepoints), ("reads can not write", reads),
     ("agenda entries are claimed once and in order", claims), ("leases and replacements take claims away", leases),
-    ("ledgers number without gaps", ledgers), ("what is scheduled is told after the commit", notifications),
+    ("the names of queues are told", queues), ("ledgers number without gaps", ledgers), ("what is scheduled is told after the commit", notifications),
     ("a closed store says so", closing),
   ]
 
@@ -80,6 +80,16 @@ enum StoreConformance {
     }
     #expect(try await store.read { try $0.row("test.thing", "a", in: there) } != nil)
     #expect(try await store.read { try $0.partitions(holding: "test.thing") } == [there])
+  }
+
+  @Sendable static func queues(_ store: any Store) async throws {
+    #expect(try await store.read { try $0.queues(withPrefix: "q|") } == [])
+    try await store.write { (transaction) throws in
+      for name in ["q", "q|b", "q|a", "q|\u{10FFFF}", "r", "q|a", "p|z"] {
+        try transaction.schedule(AgendaEntry(queue: name, partition: here, due: Timestamp(seconds: 1), payload: []))
+      }
+    }
+    #expect(try await store.read { try $0.queues(withPrefix: "q|") } == ["q|a", "q|b", "q|\u{10FFFF}"])
   }
 
   private struct Undone: Error {}

@@ -19,6 +19,7 @@ package final class EventBridge: Room {
     PutEvents.self, TestEventPattern.self,
     TagResource.self, UntagResource.self, ListTagsForResource.self,
   ]
+  package static let extensions: [any OperationDescription<EventBridge>.Type] = [ListDeliveries.self]
   package static let workers: [any Worker<EventBridge>.Type] = [DeliverEvent.self, FireRule.self]
 
   package let context: RoomContext

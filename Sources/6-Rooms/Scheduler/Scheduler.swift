@@ -15,6 +15,7 @@ package final class Scheduler: Room {
     CreateScheduleGroup.self, GetScheduleGroup.self, DeleteScheduleGroup.self, ListScheduleGroups.self,
     TagResource.self, UntagResource.self, ListTagsForResource.self,
   ]
+  package static let extensions: [any OperationDescription<Scheduler>.Type] = [ListDeliveries.self]
   package static let workers: [any Worker<Scheduler>.Type] = [FireSchedule.self, CallTarget.self, EmptyGroup.self]
 
   package let context: RoomContext

@@ -1,0 +1,20 @@
+import FoundationEssentials
+import StoreSQLite
+
+// Schedules in a store on disk.
+//
+//     bench-schedules due [COUNT...]     so many due at the same second: how late they reach their target
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+let folder = "/tmp/martlet-bench-schedules"
+try? FileManager.default.removeItem(atPath: folder)
+defer { try? FileManager.default.removeItem(atPath: folder) }
+switch arguments.first {
+case "due":
+  let house = try await BenchHouse(folder: folder)
+  let counts = arguments.dropFirst().compactMap { Int($0) }
+  for count in counts.isEmpty ? [100, 10_000] : counts { try await due(count, house) }
+  await house.store.close()
+default:
+  print("bench-schedules due [COUNT...]")
+}
