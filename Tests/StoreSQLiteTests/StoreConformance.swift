@@ -11,7 +11,8 @@ enum StoreConformance {
     ("indexes follow their rows", indexes), ("partitions do not see each other", partitions),
     ("a failed body leaves nothing", atomicity), ("a savepoint undoes its own", savepoints), ("reads can not write", reads),
     ("agenda entries are claimed once and in order", claims), ("leases and replacements take claims away", leases),
-    ("the names of queues are told", queues), ("ledgers number without gaps", ledgers), ("what is scheduled is told after the commit", notifications),
+    ("the names of queues are told", queues), ("a task makes way for the next", renewals),
+    ("what a ledger did not keep is not counted", ledgersUndone), ("ledgers number without gaps", ledgers), ("what is scheduled is told after the commit", notifications),
     ("a closed store says so", closing),
   ]
 
@@ -189,6 +190,46 @@ enum StoreConformance {
       #expect(try transaction.cancel("q", key: "k", in: here))
       #expect(try transaction.cancel("q", key: "k", in: here) == false)
     }
+  }
+
+  @Sendable static func renewals(_ store: any Store) async throws {
+    try await store.write { (transaction) throws in
+      try transaction.schedule(entry("k", 10, 1))
+      let claims = try (1...3).map { round in
+        try #require(try transaction.claim("q", now: Timestamp(seconds: 10 * Int64(round)), limit: 1, lease: .seconds(5)).first)
+      }
+      #expect(claims.map(\.attempt) == [1, 2, 3])
+      #expect(try transaction.renew(claims[0], due: Timestamp(seconds: 50), payload: [7]) == false)
+      #expect(try transaction.renew(claims[2], due: Timestamp(seconds: 50), payload: [8]))
+      #expect(try transaction.complete(claims[2]) == false)
+      #expect(try transaction.entry("q", key: "k", in: here)?.payload == [8])
+      #expect(try transaction.claim("q", now: Timestamp(seconds: 49), limit: 1, lease: .seconds(5)).isEmpty)
+      // It counts its attempts from the beginning.
+      #expect(try transaction.claim("q", now: Timestamp(seconds: 50), limit: 1, lease: .seconds(5)).first?.attempt == 1)
+    }
+  }
+
+  @Sendable static func ledgersUndone(_ store: any Store) async throws {
+    let (kept, made) = (LedgerStream("test/kept", in: here), LedgerStream("test/made", in: here))
+    try await store.write { _ = try $0.append([[1]], to: kept, expected: 0) }
+    try await store.write { (transaction) throws in
+      try transaction.append([[2]], to: kept, expected: 1)
+      #expect(throws: Undone.self) {
+        try transaction.savepoint {
+          try transaction.append([[3], [4]], to: kept, expected: 2)
+          try transaction.append([[5]], to: made, expected: 0)
+          try transaction.savepoint { try transaction.delete(kept) }
+          #expect(try transaction.lastSequence(of: kept) == 0)
+          throw Undone()
+        }
+      }
+      #expect(try transaction.lastSequence(of: kept) == 2)
+      #expect(try transaction.append([[6]], to: kept, expected: 2) == 3)
+      #expect(try transaction.append([[7]], to: made, expected: 0) == 1)
+    }
+    #expect(try await store.read { try $0.lastSequence(of: kept) } == 3)
+    #expect(try await store.read { try $0.records(of: kept, from: 1, limit: 9, descending: false).map(\.body) } == [[1], [2], [6]])
+    #expect(try await store.write { try $0.append([[8]], to: kept, expected: 3) } == 4)
   }
 
   @Sendable static func ledgers(_ store: any Store) async throws {

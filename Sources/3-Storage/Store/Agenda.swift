@@ -72,6 +72,10 @@ package protocol AgendaTransaction {
   @discardableResult
   func release(_ task: AgendaTask, due: Timestamp, payload: [UInt8]?) throws -> Bool
 
+  /// Completes the task and schedules the next of the same queue, partition and key in its place; false as in `complete`.
+  @discardableResult
+  func renew(_ task: AgendaTask, due: Timestamp, payload: [UInt8]) throws -> Bool
+
   /// Removes the entry of that key, claimed or not; false when there is none.
   @discardableResult
   func cancel(_ queue: String, key: String, in partition: Partition) throws -> Bool

@@ -107,7 +107,8 @@ final class GroupCommit: Sendable {
         let transaction = SQLiteTransaction(database, partitions, writable: true)
         try database.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
         do {
-          for request in batch { answers.append(run(request, transaction, alone: batch.count == 1)) }
+          for request in batch { answers.append(run(request, transaction)) }
+          try transaction.writeStreamEnds()
           try database.cachedStatement(sql: "COMMIT").execute()
         } catch {
           if database.isInsideTransaction { try database.rollback() }
@@ -126,7 +127,7 @@ final class GroupCommit: Sendable {
   }
 
   /// Runs one write as a savepoint and answers how its caller is to be told once all is committed.
-  private func run(_ request: WriteRequest, _ transaction: SQLiteTransaction, alone: Bool) -> @Sendable () -> Void {
+  private func run(_ request: WriteRequest, _ transaction: SQLiteTransaction) -> @Sendable () -> Void {
     do {
       return try transaction.savepoint { try request.run(transaction) }
     } catch {

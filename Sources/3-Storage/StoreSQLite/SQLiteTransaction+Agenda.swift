@@ -7,13 +7,10 @@ extension SQLiteTransaction {
   @discardableResult
   func schedule(_ entry: AgendaEntry) throws -> Int64 {
     let number = try assigned(entry.partition)
-    if let key = entry.key {
-      // A new id, so that the claim of the entry it replaces holds nothing more.
-      try execute("DELETE FROM agenda WHERE queue = ? AND partition = ? AND key = ?", [entry.queue, number, key])
-    }
     let due = entry.due.microseconds
+    // An entry of the same key goes; the new one's id is new, so that a claim of the old one holds nothing more.
     try execute(
-      "INSERT INTO agenda (queue, partition, key, wanted, due, attempt, lease, payload) VALUES (?, ?, ?, ?, ?, 0, 0, ?)",
+      "INSERT OR REPLACE INTO agenda (queue, partition, key, wanted, due, attempt, lease, payload) VALUES (?, ?, ?, ?, ?, 0, 0, ?)",
       [entry.queue, number, entry.key, due, due, Data(entry.payload)])
     touch(entry.queue, entry.due)
     return database.lastInsertedRowID
@@ -57,6 +54,17 @@ extension SQLiteTransaction {
         "UPDATE agenda SET wanted = ?, due = ?, lease = 0 WHERE id = ? AND lease = ? AND attempt = ?",
         [at, at, task.id, task.lease, task.attempt])
     }
+    guard database.changesCount > 0 else { return false }
+    touch(task.entry.queue, due)
+    return true
+  }
+
+  @discardableResult
+  func renew(_ task: AgendaTask, due: Timestamp, payload: [UInt8]) throws -> Bool {
+    let at = due.microseconds
+    try execute(
+      "UPDATE agenda SET wanted = ?, due = ?, attempt = 0, lease = 0, payload = ? WHERE id = ? AND lease = ? AND attempt = ?",
+      [at, at, Data(payload), task.id, task.lease, task.attempt])
     guard database.changesCount > 0 else { return false }
     touch(task.entry.queue, due)
     return true

@@ -24,6 +24,14 @@ extension SQLiteTransaction {
   @discardableResult
   func put(_ row: CatalogRow, when expectation: Expectation) throws -> Revision {
     let number = try assigned(row.partition)
+    if expectation == .absent, row.indexes.isEmpty {
+      // One statement, for rows that are made by the thousand.
+      try execute(
+        "INSERT OR IGNORE INTO catalog (partition, kind, key, version, revision, body, indexes) VALUES (?, ?, ?, ?, 1, ?, NULL)",
+        [number, row.kind, row.key, row.version, Data(row.body)])
+      guard database.changesCount > 0 else { throw StoreFault.conflict(kind: row.kind, key: row.key) }
+      return 1
+    }
     let existing = try first(
       "SELECT revision, indexes FROM catalog WHERE partition = ? AND kind = ? AND key = ?", [number, row.kind, row.key]
     ) { ($0[0] as Int64, $0[1] as String?) }

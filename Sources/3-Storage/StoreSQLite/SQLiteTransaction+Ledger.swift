@@ -4,9 +4,13 @@ import Store
 import Time
 
 extension SQLiteTransaction {
-  private func stream(_ stream: LedgerStream) throws -> (id: Int64, last: Int64)? {
+  /// Where a stream stands. What this transaction appended is remembered: its end is written with the commit, once.
+  private func stream(_ stream: LedgerStream) throws -> StreamEnd? {
+    if let known = streams[stream] { return known }
     guard let number = try number(stream.partition) else { return nil }
-    return try first("SELECT id, last FROM ledger_stream WHERE partition = ? AND name = ?", [number, stream.name]) { ($0[0], $0[1]) }
+    return try first("SELECT id, last FROM ledger_stream WHERE partition = ? AND name = ?", [number, stream.name]) {
+      StreamEnd(id: $0[0], last: $0[1], isWritten: true)
+    }
   }
 
   @discardableResult
@@ -19,15 +23,22 @@ extension SQLiteTransaction {
     let id: Int64
     if let known {
       id = known.id
-      try execute("UPDATE ledger_stream SET last = ? WHERE id = ?", [end, id])
     } else {
       try execute("INSERT INTO ledger_stream (partition, name, last) VALUES (?, ?, ?)", [try assigned(stream.partition), stream.name, end])
       id = database.lastInsertedRowID
     }
+    remember(stream, StreamEnd(id: id, last: end, isWritten: known == nil))
     for (position, body) in records.enumerated() {
       try execute("INSERT INTO ledger (stream, sequence, body) VALUES (?, ?, ?)", [id, last + Int64(position) + 1, Data(body)])
     }
     return end
+  }
+
+  /// Writes the ends of the streams that were appended to. Called once, before the commit.
+  func writeStreamEnds() throws {
+    for (_, end) in streams where !end.isWritten {
+      try execute("UPDATE ledger_stream SET last = ? WHERE id = ?", [end.last, end.id])
+    }
   }
 
   func records(of stream: LedgerStream, from sequence: Int64, limit: Int, descending: Bool) throws -> [LedgerRecord] {
@@ -50,5 +61,6 @@ extension SQLiteTransaction {
     guard let known = try self.stream(stream) else { return }
     try execute("DELETE FROM ledger WHERE stream = ?", [known.id])
     try execute("DELETE FROM ledger_stream WHERE id = ?", [known.id])
+    remember(stream, nil)
   }
 }

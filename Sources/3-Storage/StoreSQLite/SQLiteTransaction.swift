@@ -12,6 +12,16 @@ final class SQLiteTransaction: Transaction {
   private var actions: [@Sendable () -> Void] = []
   /// Queues in which something was made due, with the earliest instant.
   private(set) var touched: [String: Timestamp] = [:]
+  /// Where a ledger stream stands, and whether its row says so.
+  struct StreamEnd {
+    var id: Int64
+    var last: Int64
+    var isWritten: Bool
+  }
+  /// The streams appended to in this transaction.
+  private(set) var streams: [LedgerStream: StreamEnd] = [:]
+  /// What `streams` held before each change inside a savepoint, so that it can be undone.
+  private var changes: [(stream: LedgerStream, before: StreamEnd?)] = []
   /// Partitions first seen in this transaction.
   private var fresh: [Partition: Int64] = [:]
   private var depth = 0
@@ -27,7 +37,7 @@ final class SQLiteTransaction: Transaction {
     depth += 1
     defer { depth -= 1 }
     let name = "s\(depth)"
-    let (actionCount, freshBefore) = (actions.count, fresh)
+    let (actionCount, changeCount, freshBefore) = (actions.count, changes.count, fresh)
     try database.cachedStatement(sql: "SAVEPOINT \(name)").execute()
     do {
       let result = try body()
@@ -41,8 +51,14 @@ final class SQLiteTransaction: Transaction {
       }
       actions.removeLast(actions.count - actionCount)
       fresh = freshBefore
+      while changes.count > changeCount, let change = changes.popLast() { streams[change.stream] = change.before }
       throw error
     }
+  }
+
+  func remember(_ stream: LedgerStream, _ end: StreamEnd?) {
+    changes.append((stream, streams[stream]))
+    streams[stream] = end
   }
 
   func afterCommit(_ action: @escaping @Sendable () -> Void) { actions.append(action) }
