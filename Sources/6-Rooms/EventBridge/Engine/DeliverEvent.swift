@@ -54,8 +54,8 @@ struct DeliverEvent: Worker {
       throw Fault.validation("The event has passed \(mostHops) buses; it is not passed on to \(target.resourceName).")
     }
     let partition = Partition(account: target.account, region: target.region)
-    guard try target.resourceName == EventBus.standard || call.transaction.get(EventBus.self, target.resourceName, in: partition) != nil
-    else { throw Fault.busNotFound(target.resourceName) }
+    let principal = dispatch.target.roleArn ?? "arn:aws:iam::\(call.partition.account):root"
+    try call.room.admit(dispatch.routed.event, to: target, by: principal, of: call.partition.account, call.transaction)
     var routed = dispatch.routed
     routed.hops += 1
     try call.room.route(routed, bus: target.resourceName, in: partition, call.transaction)

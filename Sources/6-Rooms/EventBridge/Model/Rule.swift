@@ -14,6 +14,8 @@ struct Rule: Resource {
   var state: String
   var description: String?
   var roleArn: String?
+  /// The service that made the rule for the user and keeps it.
+  var managedBy: String?
   var createdBy: String
   var targets: [Target]
   var tags: [String: String]
