@@ -21,15 +21,27 @@ package final class EventBridge: Room {
     UpdateEventBus.self, PutPermission.self, RemovePermission.self,
     CreateArchive.self, DescribeArchive.self, UpdateArchive.self, DeleteArchive.self, ListArchives.self,
     StartReplay.self, DescribeReplay.self, CancelReplay.self, ListReplays.self,
+    CreateConnection.self, DescribeConnection.self, UpdateConnection.self, DeleteConnection.self, DeauthorizeConnection.self,
+    ListConnections.self,
+    CreateApiDestination.self, DescribeApiDestination.self, UpdateApiDestination.self, DeleteApiDestination.self,
+    ListApiDestinations.self,
+    ListEventSources.self, DescribeEventSource.self, ListEndpoints.self, DescribeEndpoint.self,
+    CreatePartnerEventSource.self, DeletePartnerEventSource.self, DescribePartnerEventSource.self, ListPartnerEventSources.self,
+    ListPartnerEventSourceAccounts.self, PutPartnerEvents.self, ActivateEventSource.self, DeactivateEventSource.self,
   ]
   package static let workers: [any Worker<EventBridge>.Type] = [
-    DeliverEvent.self, FireRule.self, SweepArchive.self, RunReplay.self,
+    DeliverEvent.self, FireRule.self, SweepArchive.self, RunReplay.self, AuthorizeConnection.self,
   ]
-  package static let extensions: [any OperationDescription<EventBridge>.Type] = [ListDeliveries.self]
+  package static let extensions: [any OperationDescription<EventBridge>.Type] = [
+    ListDeliveries.self, InvokeApiDestination.self, InvokeConnection.self,
+  ]
 
   package let context: RoomContext
   /// What the rules of each bus match, compiled. The store is the truth; this follows it after each commit.
   private let matchers = Mutex<[BusKey: RuleMatcher<String>]>([:])
+
+  let tokens = AccessTokens()
+  let rates = RateLimiter()
 
   struct BusKey: Hashable, Sendable {
     var partition: Partition
@@ -53,6 +65,13 @@ package final class EventBridge: Room {
   }
 
   package static func delivery(_ delivery: Delivery) throws -> (operation: String, input: JSONValue)? {
+    if delivery.target.resourceType == "api-destination" {
+      var input: JSONObject = [
+        "ApiDestinationArn": .string(delivery.target.description), "Body": .string(delivery.text), "DeliveryId": .string(delivery.id),
+      ]
+      input["HttpParameters"] = delivery.parameters["HttpParameters"]
+      return ("InvokeApiDestination", .object(input))
+    }
     guard delivery.target.resourceType == "event-bus" else { return nil }
     // For Scheduler and Pipes, which say what the event is called; rules pass their events on whole, see `DeliverEvent`.
     guard let parameters = delivery.parameters["EventBridgeParameters"], let source = parameters["Source"],

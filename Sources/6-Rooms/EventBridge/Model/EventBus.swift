@@ -75,6 +75,7 @@ extension Call where Home == EventBridge {
     try delete(Rule.self, key)
     try transaction.cancel(FireRule.queue, key: key, in: partition)
     try RunLedger.forget(rule.arn(partition), in: partition, transaction)
+    try DeliveryLog.forget(rule.arn(partition), in: partition, transaction)
     let (room, partition) = (room, partition)
     transaction.afterCommit { room.unfollow(key, bus: bus, in: partition) }
   }
