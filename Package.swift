@@ -108,6 +108,7 @@ let package = Package(
     room("Logs", ["FilterPattern", "Series"]),
     room("CloudWatch", ["Series"]),
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
+    tests("EventBridge", ["SQS", "ServiceKit", "Store", "TestKit"]),
     tests("CloudWatch", ["Series", "ServiceKit", "TestKit"]),
     tests("Scheduler", ["EventBridge", "SQS", "ServiceKit", "Store", "TestKit"]),
     tests("StepFunctions", ["ServiceKit", "Store", "SNS", "SQS", "TestKit"]),

@@ -18,13 +18,30 @@ package final class EventBridge: Room {
     PutTargets.self, RemoveTargets.self, ListTargetsByRule.self, ListRuleNamesByTarget.self,
     PutEvents.self, TestEventPattern.self,
     TagResource.self, UntagResource.self, ListTagsForResource.self,
+    UpdateEventBus.self, PutPermission.self, RemovePermission.self,
+    CreateArchive.self, DescribeArchive.self, UpdateArchive.self, DeleteArchive.self, ListArchives.self,
+    StartReplay.self, DescribeReplay.self, CancelReplay.self, ListReplays.self,
+    CreateConnection.self, DescribeConnection.self, UpdateConnection.self, DeleteConnection.self, DeauthorizeConnection.self,
+    ListConnections.self,
+    CreateApiDestination.self, DescribeApiDestination.self, UpdateApiDestination.self, DeleteApiDestination.self,
+    ListApiDestinations.self,
+    ListEventSources.self, DescribeEventSource.self, ListEndpoints.self, DescribeEndpoint.self,
+    CreatePartnerEventSource.self, DeletePartnerEventSource.self, DescribePartnerEventSource.self, ListPartnerEventSources.self,
+    ListPartnerEventSourceAccounts.self, PutPartnerEvents.self, ActivateEventSource.self, DeactivateEventSource.self,
   ]
-  package static let extensions: [any OperationDescription<EventBridge>.Type] = [ListDeliveries.self]
-  package static let workers: [any Worker<EventBridge>.Type] = [DeliverEvent.self, FireRule.self]
+  package static let workers: [any Worker<EventBridge>.Type] = [
+    DeliverEvent.self, FireRule.self, SweepArchive.self, RunReplay.self, AuthorizeConnection.self,
+  ]
+  package static let extensions: [any OperationDescription<EventBridge>.Type] = [
+    ListDeliveries.self, InvokeApiDestination.self, InvokeConnection.self,
+  ]
 
   package let context: RoomContext
   /// What the rules of each bus match, compiled. The store is the truth; this follows it after each commit.
   private let matchers = Mutex<[BusKey: RuleMatcher<String>]>([:])
+
+  let tokens = AccessTokens()
+  let rates = RateLimiter()
 
   struct BusKey: Hashable, Sendable {
     var partition: Partition
@@ -48,6 +65,13 @@ package final class EventBridge: Room {
   }
 
   package static func delivery(_ delivery: Delivery) throws -> (operation: String, input: JSONValue)? {
+    if delivery.target.resourceType == "api-destination" {
+      var input: JSONObject = [
+        "ApiDestinationArn": .string(delivery.target.description), "Body": .string(delivery.text), "DeliveryId": .string(delivery.id),
+      ]
+      input["HttpParameters"] = delivery.parameters["HttpParameters"]
+      return ("InvokeApiDestination", .object(input))
+    }
     guard delivery.target.resourceType == "event-bus" else { return nil }
     // For Scheduler and Pipes, which say what the event is called; rules pass their events on whole, see `DeliverEvent`.
     guard let parameters = delivery.parameters["EventBridgeParameters"], let source = parameters["Source"],
@@ -97,8 +121,13 @@ extension EventBridge: EventRouter {
   }
 
   /// Makes a delivery due for every target of every rule that matches.
-  func route(_ routed: Routed, bus: String, in partition: Partition, _ transaction: any Transaction) throws {
+  ///
+  /// - Parameter only: the keys of the only rules that see the event, where a replay names some.
+  func route(
+    _ routed: Routed, bus: String, in partition: Partition, _ transaction: any Transaction, only: Set<String>? = nil
+  ) throws {
     for key in try matches(routed.event.json.bytes, bus: bus, in: partition) {
+      if let only, !only.contains(key) { continue }
       guard let rule = try transaction.get(Rule.self, key, in: partition), rule.isEnabled else { continue }
       try dispatch(routed, to: rule, in: partition, transaction)
       let dimensions = Self.dimensions(bus: bus, rule: rule.name)
@@ -111,6 +140,7 @@ extension EventBridge: EventRouter {
 
   /// Makes a delivery due for every target of the rule.
   func dispatch(_ routed: Routed, to rule: Rule, in partition: Partition, _ transaction: any Transaction) throws {
+    if rule.archiveName != nil { return try keep(routed, of: rule, in: partition, transaction) }
     for target in rule.targets {
       let dispatch = Dispatch(
         rule: rule.key, target: target, routed: routed, id: "\(routed.event.id)_\(context.identifiers.uuid())", attempt: 0,

@@ -40,5 +40,21 @@ package struct TokenSeal: Sendable {
     return String(Data(code).base64EncodedString().prefix(40))
   }
 
+  /// Encrypts the bytes (AES-GCM) so that only this server can read them, and only under the same scope.
+  package func encrypt(_ plain: [UInt8], for scope: String) throws -> Blob {
+    let box = try AES.GCM.seal(plain, using: encryptionKey, authenticating: Array(scope.utf8))
+    guard let combined = box.combined else { throw Fault("InternalException", "The secret could not be encrypted.", status: 500) }
+    return Blob(Array(combined))
+  }
+
+  /// Throws what the cryptography throws for bytes that were changed, or encrypted by another server or for another scope.
+  package func decrypt(_ sealed: Blob, for scope: String) throws -> [UInt8] {
+    Array(try AES.GCM.open(AES.GCM.SealedBox(combined: sealed.bytes), using: encryptionKey, authenticating: Array(scope.utf8)))
+  }
+
+  private var encryptionKey: SymmetricKey {
+    HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: Array("martlet.encryption".utf8), outputByteCount: 32)
+  }
+
   private static let invalid = Fault.validation("The pagination token is not valid: it must be the one the call before answered.")
 }

@@ -31,6 +31,9 @@ package struct DeliveryRecord: Sendable, Codable, Equatable {
   package var next: Timestamp?
   /// The id of the event it came from, where there is one.
   package var cause: String?
+
+  /// Whether nothing was attempted: see `Fault.postponed`. Such records are not kept.
+  package var isPostponed: Bool { errorCode.map { Fault($0, "").isPostponed } ?? false }
 }
 
 /// The attempts of a rule, schedule or pipe, in the order they were made: what was sent where, when, with what result.

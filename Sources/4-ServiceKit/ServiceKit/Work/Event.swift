@@ -10,6 +10,8 @@ package struct Event: Sendable, Codable, Equatable {
   package var account: String
   package var region: String
   package var time: Timestamp
+  /// The replay that brings the event back from an archive; nil for one that is new.
+  package var replayName: String?
   package var resources: [String]
   package var detail: JSONValue
 
@@ -28,10 +30,14 @@ package struct Event: Sendable, Codable, Equatable {
 
   /// The envelope as targets get it.
   package var json: JSONValue {
-    [
+    var envelope: JSONObject = [
       "version": "0", "id": .string(id), "detail-type": .string(detailType), "source": .string(source), "account": .string(account),
-      "time": .string(time.iso8601()), "region": .string(region), "resources": .array(resources.map { .string($0) }), "detail": detail,
+      "time": .string(time.iso8601()), "region": .string(region),
     ]
+    if let replayName { envelope["replay-name"] = .string(replayName) }
+    envelope["resources"] = .array(resources.map { .string($0) })
+    envelope["detail"] = detail
+    return .object(envelope)
   }
 }
 

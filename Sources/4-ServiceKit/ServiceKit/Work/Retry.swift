@@ -10,6 +10,21 @@ extension Fault {
   package var isThrottling: Bool { status == 429 || code.contains("Throttl") || code.contains("TooManyRequests") }
 }
 
+extension Fault {
+  private static let postponement = "InvocationRateLimitExceeded"
+
+  /// Nothing was attempted, because the target gets no more for now: the delivery waits, and no attempt is counted.
+  package static func postponed(_ message: String, by wait: Duration) -> Fault {
+    Fault(postponement, message, status: 429, fields: ["RetryAfterSeconds": .double(wait.secondsAsDouble)])
+  }
+  package var isPostponed: Bool { code == Self.postponement }
+
+  /// How long the target wants to be left alone; at most a day.
+  package var retryAfter: Duration? {
+    fields["RetryAfterSeconds"]?.double.map { .microseconds(Int64(min(max($0, 0), 86_400) * 1_000_000)) }
+  }
+}
+
 /// How long a delivery to a target is tried again. Source: EventBridge User Guide, "How EventBridge retries delivering events".
 package struct RetryPolicy: Sendable {
   /// Attempts after the first: 0...185.
@@ -33,13 +48,15 @@ package struct RetryPolicy: Sendable {
   ///   - id: unique to the delivery; spreads its pauses.
   package func verdict(_ fault: Fault, failures: Int, first: Timestamp, now: Timestamp, id: String) -> Verdict {
     guard fault.mayPass else { return .exhausted(nil) }
+    let wanted = now + (fault.retryAfter ?? .zero)
+    if fault.isPostponed { return wanted - first <= age ? .again(wanted) : .exhausted("MaximumEventAgeInSeconds") }
     guard failures <= attempts else { return .exhausted("MaximumRetryAttempts") }
     // Exponential from one second to five minutes, each pause spread over its second half.
     let full = Int64(min(300, 1 << min(failures - 1, 9))) * 1_000
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in "\(id)\(failures)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     let pause = full / 2 + Int64(hash % UInt64(full / 2 + 1))
-    let next = now + .milliseconds(pause)
+    let next = max(now + .milliseconds(pause), wanted)
     guard next - first <= age else { return .exhausted("MaximumEventAgeInSeconds") }
     return .again(next)
   }

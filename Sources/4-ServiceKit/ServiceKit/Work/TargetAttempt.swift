@@ -132,6 +132,10 @@ extension Work {
     switch verdict {
     case .again(let due):
       let record = attempt.record(.retrying, at: now, fault: fault, next: due)
+      if fault.isPostponed {
+        try await release(until: due)
+        return record
+      }
       try await release(until: due, payload: again) { try $0.keep(record, of: attempt.source, ended) }
       return record
     case .exhausted(let condition):

@@ -37,7 +37,8 @@ struct DeliverEvent: Worker {
       record = try await work.attempt(attempt, again: again, within: { try pass(dispatch, to: target, $0) })
     } else {
       let delivery = Delivery(
-        target: target, payload: input.payload, text: input.text, parameters: dispatch.target.parameters, id: dispatch.id)
+        target: target, payload: input.payload, text: input.text, parameters: dispatch.target.parameters(for: dispatch.routed.event),
+        id: dispatch.id)
       record = try await work.attempt(attempt, again: again) {
         let call = try work.room.context.invoker.resolve(delivery)
         return TargetAttempt.Destination(
@@ -45,6 +46,7 @@ struct DeliverEvent: Worker {
           context: work.context(role: dispatch.target.roleArn, session: String(dispatch.routed.event.id.filter { $0 != "-" })))
       }
     }
+    if record.isPostponed { return }
     count(record, dispatch, bus: bus, rule: name, began: began, work)
   }
 
@@ -54,8 +56,8 @@ struct DeliverEvent: Worker {
       throw Fault.validation("The event has passed \(mostHops) buses; it is not passed on to \(target.resourceName).")
     }
     let partition = Partition(account: target.account, region: target.region)
-    guard try target.resourceName == EventBus.standard || call.transaction.get(EventBus.self, target.resourceName, in: partition) != nil
-    else { throw Fault.busNotFound(target.resourceName) }
+    let principal = dispatch.target.roleArn ?? "arn:aws:iam::\(call.partition.account):root"
+    try call.room.admit(dispatch.routed.event, to: target, by: principal, of: call.partition.account, call.transaction)
     var routed = dispatch.routed
     routed.hops += 1
     try call.room.route(routed, bus: target.resourceName, in: partition, call.transaction)

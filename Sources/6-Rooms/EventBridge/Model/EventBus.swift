@@ -1,3 +1,4 @@
+import JSON
 import ServiceKit
 import Store
 import Time
@@ -9,10 +10,25 @@ struct EventBus: Resource {
   var name: String
   var description: String?
   var deadLetterArn: String?
+  var kmsKeyIdentifier: String?
+  var logConfig: LogConfig?
+  /// The resource policy as it was given, or as PutPermission put it together.
+  var policy: JSONValue?
   var tags: [String: String]
   var created: Timestamp
   var modified: Timestamp
   var key: String { name }
+
+  /// Source: Amazon EventBridge API Reference, LogConfig.
+  struct LogConfig: Shape, Equatable {
+    var includeDetail: String?
+    var level: String?
+    static var limits: [Limit<Self>] {
+      [.oneOf("includeDetail", \.includeDetail, ["NONE", "FULL"]), .oneOf("level", \.level, ["OFF", "ERROR", "INFO", "TRACE"])]
+    }
+  }
+
+  var deadLetterConfig: Target.DeadLetterConfig? { deadLetterArn.map { Target.DeadLetterConfig(arn: $0) } }
 }
 
 extension Call where Home == EventBridge {
@@ -21,6 +37,23 @@ extension Call where Home == EventBridge {
     let name = EventBridge.busName(nameOrARN)
     guard try name == EventBus.standard || get(EventBus.self, name) != nil else { throw Fault.busNotFound(name) }
     return name
+  }
+
+  /// The bus, of which the default one may never have been stored. Throws ResourceNotFoundException.
+  func eventBus(_ nameOrARN: String?) throws -> EventBus {
+    let name = EventBridge.busName(nameOrARN)
+    if let bus = try get(EventBus.self, name) { return bus }
+    guard name == EventBus.standard else { throw Fault.busNotFound(name) }
+    return EventBus(name: name, tags: [:], created: now, modified: now)
+  }
+
+  /// The name of a bus of the caller's own account and region, by its ARN. Throws a validation fault or ResourceNotFoundException.
+  func ownBus(_ text: String, parameter: String) throws -> String {
+    guard let arn = ARN(text), arn.service == "events", arn.resourceType == "event-bus" else {
+      throw Fault.invalidParameter(parameter, "Must contain an event bus ARN.")
+    }
+    guard arn.account == caller.account, arn.region == caller.region else { throw Fault.busNotFound(arn.resourceName) }
+    return try bus(text)
   }
 
   /// Throws ResourceNotFoundException.
@@ -35,11 +68,40 @@ extension Call where Home == EventBridge {
     let (room, partition) = (room, partition)
     transaction.afterCommit { room.follow(rule, in: partition) }
   }
+
+  /// Deletes the rule with its timer and its runs, and lets the matcher follow.
+  func forget(rule key: String, bus: String) throws {
+    guard let rule = try get(Rule.self, key) else { return }
+    try delete(Rule.self, key)
+    try transaction.cancel(FireRule.queue, key: key, in: partition)
+    try RunLedger.forget(rule.arn(partition), in: partition, transaction)
+    try DeliveryLog.forget(rule.arn(partition), in: partition, transaction)
+    let (room, partition) = (room, partition)
+    transaction.afterCommit { room.unfollow(key, bus: bus, in: partition) }
+  }
+}
+
+extension Rule {
+  /// Throws ManagedRuleException for a rule that a service made, unless it is forced.
+  func checkChange(force: Bool? = nil) throws {
+    guard let managedBy, force != true else { return }
+    throw Fault(
+      "ManagedRuleException",
+      "Rule \(name) is managed by \(managedBy): it can be changed by that service only, or deleted with the Force parameter.")
+  }
 }
 
 extension EventBridge {
   static func busName(_ nameOrARN: String?) -> String {
     guard let nameOrARN else { return EventBus.standard }
     return ARN(nameOrARN)?.resourceName ?? nameOrARN
+  }
+
+  /// Throws for a dead-letter queue that is none.
+  static func check(_ config: Target.DeadLetterConfig?) throws {
+    guard let queue = config?.arn, !queue.isEmpty else { return }
+    guard ARN(queue)?.service == "sqs" else {
+      throw Fault.invalidParameter("DeadLetterConfig.Arn", "The dead-letter queue must be the ARN of an SQS queue.")
+    }
   }
 }

@@ -14,6 +14,8 @@ struct Rule: Resource {
   var state: String
   var description: String?
   var roleArn: String?
+  /// The service that made the rule for the user and keeps it.
+  var managedBy: String?
   var createdBy: String
   var targets: [Target]
   var tags: [String: String]
@@ -85,6 +87,30 @@ struct Target: Shape, Equatable {
     object["SqsParameters"] = sqsParameters
     object["HttpParameters"] = httpParameters
     object["SageMakerPipelineParameters"] = sageMakerPipelineParameters
+    return object
+  }
+
+  /// The same for one event: values of HttpParameters that are paths into the event stand for what is there.
+  ///
+  /// Source: EventBridge User Guide, "API destinations as targets": path, header and query parameters may be JSON paths.
+  func parameters(for event: Event) -> JSONObject {
+    var object = parameters
+    guard httpParameters != nil else { return object }
+    let json = event.json
+    func resolved(_ value: JSONValue) -> JSONValue {
+      switch value {
+      case .string(let text) where text == "$" || text.hasPrefix("$."):
+        let found = TargetInput.value(text, in: json) ?? .null
+        return .string(found.string ?? (found.isNull ? "" : found.text))
+      case .array(let elements): return .array(elements.map(resolved))
+      case .object(let members):
+        var copy = JSONObject()
+        for (name, member) in members { copy[name] = resolved(member) }
+        return .object(copy)
+      default: return value
+      }
+    }
+    object["HttpParameters"] = httpParameters.map(resolved)
     return object
   }
 }

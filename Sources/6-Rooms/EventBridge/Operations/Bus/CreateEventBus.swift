@@ -7,34 +7,45 @@ struct CreateEventBus: Operation {
     var name: String
     var eventSourceName: String?
     var description: String?
+    var kmsKeyIdentifier: String?
     var deadLetterConfig: Target.DeadLetterConfig?
+    var logConfig: EventBus.LogConfig?
     var tags: [Tag]?
     static var limits: [Limit<Self>] {
-      [.length("name", \.name, 1...256, .busName), .length("description", \.description, 0...512)]
+      [
+        .length("name", \.name, 1...256, .busName), .length("description", \.description, 0...512),
+        .length("kmsKeyIdentifier", \.kmsKeyIdentifier, 0...2_048, .kmsKey),
+      ]
     }
   }
   struct Output: Shape {
     var eventBusArn: String
     var description: String?
+    var kmsKeyIdentifier: String?
     var deadLetterConfig: Target.DeadLetterConfig?
+    var logConfig: EventBus.LogConfig?
   }
+  /// Source: EventBridge User Guide, "Amazon EventBridge quotas".
+  private static let most = 100
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { caller.arn("events", "event-bus/\(input.name)") }
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
-    if input.eventSourceName != nil || input.name.hasPrefix("aws.") {
-      throw Fault.validation("Partner event buses are not served by Martlet.")
-    }
+    if let source = input.eventSourceName { throw Fault("ResourceNotFoundException", "Event source \(source) does not exist.") }
+    if input.name.contains("/") { throw Fault.validation("Event bus name must not contain '/'.") }
     guard try input.name != EventBus.standard && call.get(EventBus.self, input.name) == nil else {
-      throw Fault("ResourceAlreadyExistsException", "Event bus \(input.name) already exists.")
+      throw Fault.alreadyExists("Event bus \(input.name)")
     }
+    try EventBridge.check(input.deadLetterConfig)
+    if call.enforcesQuotas, try call.transaction.count(EventBus.kind, in: call.partition, prefix: "") >= most { throw Fault.limitExceeded }
     try call.put(
       EventBus(
-        name: input.name, description: input.description, deadLetterArn: input.deadLetterConfig?.arn, tags: Tag.map(input.tags),
-        created: call.now, modified: call.now), when: .absent)
+        name: input.name, description: input.description, deadLetterArn: input.deadLetterConfig?.arn,
+        kmsKeyIdentifier: input.kmsKeyIdentifier, logConfig: input.logConfig, tags: Tag.map(input.tags), created: call.now,
+        modified: call.now), when: .absent)
     return Output(
-      eventBusArn: call.arn("event-bus/\(input.name)").description, description: input.description, deadLetterConfig: input.deadLetterConfig
-    )
+      eventBusArn: call.arn("event-bus/\(input.name)").description, description: input.description,
+      kmsKeyIdentifier: input.kmsKeyIdentifier, deadLetterConfig: input.deadLetterConfig, logConfig: input.logConfig)
   }
 }
 

@@ -5,7 +5,12 @@ import Store
 ///
 /// Source: Amazon EventBridge API Reference, DeleteEventBus.
 struct DeleteEventBus: Operation {
-  struct Input: Shape { var name: String }
+  struct Input: Shape {
+    var name: String
+    static var limits: [Limit<Self>] { [.length("name", \.name, 1...256, .busName)] }
+  }
+
+  static func resource(_ input: Input, _ caller: Caller) -> ARN { caller.arn("events", "event-bus/\(input.name)") }
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Empty {
     let name = EventBridge.busName(input.name)

@@ -18,6 +18,9 @@ struct PutEvents: Operation {
     var detail: String?
     var eventBusName: String?
     var traceHeader: String?
+    static var limits: [Limit<Self>] {
+      [.length("eventBusName", \.eventBusName, 1...1_600), .length("traceHeader", \.traceHeader, 1...500)]
+    }
   }
   struct Output: Shape {
     var failedEntryCount: Int
@@ -30,14 +33,23 @@ struct PutEvents: Operation {
   }
   static let audit = AuditDetail.callOnly
 
+  /// Bytes of all entries together. Source: EventBridge User Guide, "Calculating PutEvents event entry size".
+  private static let largest = 262_144
+
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
+    if let endpoint = input.endpointId { throw Fault("ResourceNotFoundException", "Endpoint \(endpoint) does not exist.") }
+    if call.enforcesQuotas, input.entries.reduce(0, { $0 + size($1) }) > largest {
+      throw Fault.validation("Total size of the entries in the request is over the limit.")
+    }
     var output = Output(failedEntryCount: 0, entries: [])
     for entry in input.entries {
       do {
         let event = try event(entry, call)
-        let bus = EventBridge.busName(entry.eventBusName)
-        guard try bus == EventBus.standard || call.get(EventBus.self, bus) != nil else { throw Fault.busNotFound(bus) }
-        try call.room.route(Routed(event: event, hops: 0, ingested: call.now), bus: bus, in: call.partition, call.transaction)
+        let bus = bus(entry.eventBusName, call)
+        try call.room.admit(event, to: bus, by: call.caller.arn, of: call.caller.account, call.transaction)
+        try call.room.route(
+          Routed(event: event, hops: 0, ingested: call.now), bus: bus.resourceName,
+          in: Partition(account: bus.account, region: bus.region), call.transaction)
         output.entries.append(Result(eventId: event.id))
       } catch let fault as Fault {
         output.failedEntryCount += 1
@@ -63,11 +75,19 @@ struct PutEvents: Operation {
     guard let detail = try? JSONValue(parsing: text), detail.object != nil else {
       throw Fault("MalformedDetail", "Detail is malformed.")
     }
-    if call.enforcesQuotas, text.utf8.count + source.utf8.count + type.utf8.count > 262_144 {
-      throw Fault("InvalidArgument", "Total size of the entries in the request is over the limit.")
-    }
     return Event(
       id: call.room.context.identifiers.uuid(), source: source, detailType: type, account: call.caller.account, region: call.caller.region,
       time: entry.time ?? call.now, resources: entry.resources ?? [], detail: detail)
+  }
+
+  /// The bus by its name, which is of the caller's account and region, or by its ARN, which may be of another.
+  private static func bus(_ nameOrARN: String?, _ call: Call<EventBridge>) -> ARN {
+    if let arn = nameOrARN.flatMap({ ARN($0) }), arn.resourceType == "event-bus" { return arn }
+    return call.arn("event-bus/\(nameOrARN ?? EventBus.standard)")
+  }
+
+  private static func size(_ entry: Entry) -> Int {
+    let texts = [entry.source, entry.detailType, entry.detail].reduce(0) { $0 + ($1?.utf8.count ?? 0) }
+    return texts + (entry.resources ?? []).reduce(0) { $0 + $1.utf8.count } + (entry.time == nil ? 0 : 14)
   }
 }

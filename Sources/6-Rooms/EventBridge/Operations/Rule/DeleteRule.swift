@@ -13,12 +13,9 @@ struct DeleteRule: Operation {
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Empty {
     let bus = try call.bus(input.eventBusName)
     guard let rule = try call.get(Rule.self, Rule.key(bus, input.name)) else { return Empty() }
+    try rule.checkChange(force: input.force)
     guard rule.targets.isEmpty else { throw Fault.validation("Rule can't be deleted since it has targets.") }
-    try call.delete(Rule.self, rule.key)
-    try call.transaction.cancel(FireRule.queue, key: rule.key, in: call.partition)
-    try RunLedger.forget(rule.arn(call.partition), in: call.partition, call.transaction)
-    let (room, partition) = (call.room, call.partition)
-    call.transaction.afterCommit { room.unfollow(rule.key, bus: bus, in: partition) }
+    try call.forget(rule: rule.key, bus: bus)
     return Empty()
   }
 }

@@ -15,6 +15,7 @@ struct DescribeRule: Operation {
     var state: String
     var description: String?
     var roleArn: String?
+    var managedBy: String?
     var eventBusName: String
     var createdBy: String
   }
@@ -24,6 +25,6 @@ struct DescribeRule: Operation {
     return Output(
       name: rule.name, arn: rule.arn(call.partition).description, eventPattern: rule.eventPattern,
       scheduleExpression: rule.scheduleExpression,
-      state: rule.state, description: rule.description, roleArn: rule.roleArn, eventBusName: rule.eventBusName, createdBy: rule.createdBy)
+      state: rule.state, description: rule.description, roleArn: rule.roleArn, managedBy: rule.managedBy, eventBusName: rule.eventBusName, createdBy: rule.createdBy)
   }
 }

@@ -26,7 +26,7 @@ struct ListRules: Operation {
       DescribeRule.Output(
         name: rule.name, arn: rule.arn(call.partition).description, eventPattern: rule.eventPattern,
         scheduleExpression: rule.scheduleExpression, state: rule.state, description: rule.description, roleArn: rule.roleArn,
-        eventBusName: rule.eventBusName, createdBy: rule.createdBy)
+        managedBy: rule.managedBy, eventBusName: rule.eventBusName, createdBy: rule.createdBy)
     }
     return Output(rules: rules, nextToken: call.token(page.next))
   }

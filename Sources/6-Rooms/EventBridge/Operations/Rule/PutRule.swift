@@ -47,6 +47,7 @@ struct PutRule: Operation {
       do throws(EventPatternError) { _ = try EventPattern(pattern) } catch { throw Fault.invalidPattern(error.message) }
     }
     let existing = try call.get(Rule.self, Rule.key(bus, input.name))
+    try existing?.checkChange()
     let rule = Rule(
       name: input.name, eventBusName: bus, eventPattern: pattern, scheduleExpression: expression, state: input.state ?? "ENABLED",
       description: input.description, roleArn: input.roleArn, createdBy: call.caller.account, targets: existing?.targets ?? [],

@@ -31,6 +31,7 @@ extension Call where Home == EventBridge {
   func changeTags(of arn: String, _ change: (inout [String: String]) -> Void) throws {
     switch try tagged(arn) {
     case .rule(var rule):
+      try rule.checkChange()
       change(&rule.tags)
       try put(rule)
     case .bus(var bus):
@@ -48,15 +49,9 @@ extension Call where Home == EventBridge {
     let missing = Fault("ResourceNotFoundException", "\(text) not found.")
     guard let arn = ARN(text), arn.service == "events" else { throw missing }
     if arn.resourceType == "event-bus" {
-      let fresh = EventBus(name: arn.resourceName, tags: [:], created: now, modified: now)
-      guard let bus = try get(EventBus.self, arn.resourceName) ?? (arn.resourceName == EventBus.standard ? fresh : nil) else {
-        throw missing
-      }
-      return .bus(bus)
+      do { return .bus(try eventBus(arn.resourceName)) } catch is Fault { throw missing }
     }
-    let parts = arn.resourceName.split(separator: "/").map(String.init)
-    let key = parts.count == 2 ? Rule.key(parts[0], parts[1]) : Rule.key(EventBus.standard, arn.resourceName)
-    guard arn.resourceType == "rule", let rule = try get(Rule.self, key) else { throw missing }
+    guard let key = Rule.key(arn: text), let rule = try get(Rule.self, key) else { throw missing }
     return .rule(rule)
   }
 }

@@ -20,6 +20,7 @@ struct PutTargets: Operation {
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
     var rule = try call.rule(input.rule, bus: call.bus(input.eventBusName))
+    try rule.checkChange()
     var failed: [FailedTarget] = []
     for target in input.targets {
       do throws(Fault) {

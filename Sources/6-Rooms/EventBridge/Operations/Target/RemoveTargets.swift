@@ -18,6 +18,7 @@ struct RemoveTargets: Operation {
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
     var rule = try call.rule(input.rule, bus: call.bus(input.eventBusName))
+    try rule.checkChange(force: input.force)
     let known = Set(rule.targets.map(\.id))
     rule.targets.removeAll { input.ids.contains($0.id) }
     try call.keep(rule)
