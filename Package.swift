@@ -72,6 +72,8 @@ let package = Package(
     tests("JSONPath"),
     tests("StatesLanguage", ["JSONPath"]),
     tests("FilterPattern"),
+    floor("1-Languages", "InputTemplate", ["JSON", "Time"]),
+    tests("InputTemplate"),
     // 2-Wire
     floor("2-Wire", "SigV4", ["Time", crypto]),
     floor("2-Wire", "Wire", ["JSON", "Time"]),
@@ -101,7 +103,7 @@ let package = Package(
     room("CloudTrail"),
     room("SQS", [crypto]),
     room("SNS", ["EventPattern"]),
-    room("EventBridge", ["EventPattern", "ScheduleExpression"]),
+    room("EventBridge", ["EventPattern", "InputTemplate", "ScheduleExpression"]),
     room("Scheduler", ["ScheduleExpression"]),
     room("Batch", ["Execution"]),
     room("StepFunctions", ["StatesLanguage", "JSONPath", crypto]),
