@@ -105,12 +105,14 @@ let package = Package(
     room("SNS", ["EventPattern"]),
     room("EventBridge", ["EventPattern", "InputTemplate", "ScheduleExpression"]),
     room("Scheduler", ["ScheduleExpression"]),
+    room("Pipes", ["EventPattern", "InputTemplate"]),
     room("Batch", ["Execution"]),
     room("StepFunctions", ["StatesLanguage", "JSONPath", crypto]),
     room("Logs", ["FilterPattern", "Series"]),
     room("CloudWatch", ["Series"]),
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
     tests("CloudWatch", ["Series", "ServiceKit", "TestKit"]),
+    tests("Pipes", ["EventBridge", "SNS", "SQS", "ServiceKit", "StepFunctions", "Store", "TestKit"]),
     tests("Scheduler", ["EventBridge", "SQS", "ServiceKit", "Store", "TestKit"]),
     tests("StepFunctions", ["ServiceKit", "Store", "SNS", "SQS", "TestKit"]),
     // 7-House
@@ -129,7 +131,7 @@ let package = Package(
       name: "House",
       dependencies: [
         "Time", "Store", "StoreSQLite", "Series", "ServiceKit", "Execution", "LocalExecution", "Server", "IAM", "CloudTrail", "SQS", "SNS",
-        "EventBridge", "Scheduler", "Batch", "StepFunctions", "Logs", "CloudWatch", logging,
+        "EventBridge", "Pipes", "Scheduler", "Batch", "StepFunctions", "Logs", "CloudWatch", logging,
         .product(name: "NIOPosix", package: "swift-nio"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       path: "Sources/7-House/House", swiftSettings: settings),
