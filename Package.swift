@@ -72,6 +72,8 @@ let package = Package(
     tests("JSONPath"),
     tests("StatesLanguage", ["JSONPath"]),
     tests("FilterPattern"),
+    floor("1-Languages", "InputTemplate", ["JSON", "Time"]),
+    tests("InputTemplate"),
     // 2-Wire
     floor("2-Wire", "SigV4", ["Time", crypto]),
     floor("2-Wire", "Wire", ["JSON", "Time"]),
@@ -101,8 +103,9 @@ let package = Package(
     room("CloudTrail"),
     room("SQS", [crypto]),
     room("SNS", ["EventPattern"]),
-    room("EventBridge", ["EventPattern", "ScheduleExpression"]),
+    room("EventBridge", ["EventPattern", "InputTemplate", "ScheduleExpression"]),
     room("Scheduler", ["ScheduleExpression"]),
+    room("Pipes", ["EventPattern", "InputTemplate"]),
     room("Batch", ["Execution"]),
     room("StepFunctions", ["StatesLanguage", "JSONPath", crypto]),
     room("Logs", ["FilterPattern", "Series"]),
@@ -110,6 +113,7 @@ let package = Package(
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
     tests("EventBridge", ["SQS", "ServiceKit", "Store", "TestKit"]),
     tests("CloudWatch", ["Series", "ServiceKit", "TestKit"]),
+    tests("Pipes", ["EventBridge", "SNS", "SQS", "ServiceKit", "StepFunctions", "Store", "TestKit"]),
     tests("Scheduler", ["EventBridge", "SQS", "ServiceKit", "Store", "TestKit"]),
     tests("StepFunctions", ["ServiceKit", "Store", "SNS", "SQS", "TestKit"]),
     // 7-House
@@ -128,7 +132,7 @@ let package = Package(
       name: "House",
       dependencies: [
         "Time", "Store", "StoreSQLite", "Series", "ServiceKit", "Execution", "LocalExecution", "Server", "IAM", "CloudTrail", "SQS", "SNS",
-        "EventBridge", "Scheduler", "Batch", "StepFunctions", "Logs", "CloudWatch", logging,
+        "EventBridge", "Pipes", "Scheduler", "Batch", "StepFunctions", "Logs", "CloudWatch", logging,
         .product(name: "NIOPosix", package: "swift-nio"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       path: "Sources/7-House/House", swiftSettings: settings),

@@ -8,6 +8,7 @@ import LocalExecution
 import Logging
 import Logs
 import NIOPosix
+import Pipes
 import SNS
 import SQS
 import Scheduler
@@ -106,7 +107,7 @@ package final class House: Service {
   ) -> [any Room] {
     [
       IAM(context), STS(context), CloudTrail(context), SQS(context), SNS(context), Logs(context, engine: logs),
-      CloudWatch(context, engine: metrics), EventBridge(context), Scheduler(context), StepFunctions(context),
+      CloudWatch(context, engine: metrics), EventBridge(context), Scheduler(context), Pipes(context), StepFunctions(context),
       Batch(context, execution: execution, stopsJobs: configuration.stopsJobs),
     ]
   }

@@ -1,3 +1,4 @@
+import InputTemplate
 import JSON
 import ServiceKit
 import Time
@@ -14,8 +15,8 @@ struct TargetInput {
     if let input = target.input {
       text = input
       payload = (try? JSONValue(parsing: input)) ?? .string(input)
-    } else if let path = target.inputPath, path != "$", !path.isEmpty {
-      payload = Self.value(path, in: event) ?? .null
+    } else if let path = target.inputPath, !path.isEmpty {
+      payload = (try? EventPath(path))?.value(in: event) ?? .null
       text = payload.text
     } else if let transformer = target.inputTransformer {
       text = Self.render(transformer, event, routed, rule, ruleName)
@@ -26,79 +27,39 @@ struct TargetInput {
     }
   }
 
-  /// The value at a path like `$.detail.items[0].name`; nil when there is none.
-  static func value(_ path: String, in event: JSONValue) -> JSONValue? {
-    guard path.hasPrefix("$") else { return nil }
-    var value = event
-    for part in path.dropFirst().split(separator: ".") {
-      var rest = part
-      let name = rest.prefix { $0 != "[" }
-      rest = rest.dropFirst(name.count)
-      if !name.isEmpty {
-        guard let member = value[String(name)] else { return nil }
-        value = member
-      }
-      while rest.hasPrefix("["), let end = rest.firstIndex(of: "]") {
-        let inside = rest[rest.index(after: rest.startIndex)..<end].trimmingQuotes
-        guard let element = Int(inside).map({ value[$0] }) ?? value[inside] else { return nil }
-        value = element
-        rest = rest[rest.index(after: end)...]
-      }
-      guard rest.isEmpty else { return nil }
-    }
-    return value
-  }
-
   private static func render(
     _ transformer: Target.InputTransformer, _ event: JSONValue, _ routed: Routed, _ rule: ARN, _ ruleName: String
   ) -> String {
-    var variables: [String: JSONValue] = [
-      "aws.events.rule-arn": .string(rule.description), "aws.events.rule-name": .string(ruleName),
-      "aws.events.event.ingestion-time": .string(routed.ingested.iso8601()), "aws.events.event.json": event,
-    ]
-    var withoutDetail = event.object ?? JSONObject()
-    withoutDetail["detail"] = nil
-    variables["aws.events.event"] = .object(withoutDetail)
-    for (name, path) in transformer.inputPathsMap ?? [:] { variables[name] = value(path, in: event) }
-    var rendered = ""
-    var quoted = false
-    var escaped = false
-    var rest = Substring(transformer.inputTemplate)
-    while let letter = rest.first {
-      if letter == "<", let end = rest.firstIndex(of: ">") {
-        let name = String(rest[rest.index(after: rest.startIndex)..<end])
-        if isVariable(name) {
-          rendered += text(variables[name], quoted: quoted)
-          rest = rest[rest.index(after: end)...]
-          continue
-        }
-      }
-      if letter == "\"", !escaped { quoted.toggle() }
-      escaped = letter == "\\" && !escaped
-      rendered.append(letter)
-      rest = rest.dropFirst()
+    let paths = (transformer.inputPathsMap ?? [:]).compactMapValues { try? EventPath($0) }
+    let variables = RuleVariables(
+      ruleArn: rule.description, ruleName: ruleName, ingested: routed.ingested, event: event, paths: paths)
+    do throws(InputTemplateError) {
+      let template = try InputTemplate(rule: transformer.inputTemplate, names: (transformer.inputPathsMap ?? [:]).keys)
+      return try template.render(variables.value)
+    } catch {
+      // Refused by PutTargets, so only a template stored before it checked comes here: the target gets what it says of itself.
+      return transformer.inputTemplate
     }
-    return rendered
   }
 
-  private static func isVariable(_ name: String) -> Bool {
-    !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "." || $0 == "_" || $0 == "-" }
-  }
-
-  /// Inside quotes a text goes in as it is and anything else as its JSON, escaped to stay inside; outside, JSON.
-  /// A variable whose path was not found leaves nothing.
-  private static func text(_ value: JSONValue?, quoted: Bool) -> String {
-    guard let value else { return "" }
-    guard quoted else { return value.text }
-    let plain = value.string ?? value.text
-    return String(JSONValue.string(plain).text.dropFirst().dropLast())
-  }
-}
-
-extension Substring {
-  fileprivate var trimmingQuotes: String {
-    var text = self
-    if let quote = text.first, quote == "'" || quote == "\"", text.count > 1, text.last == quote { text = text.dropFirst().dropLast() }
-    return String(text)
+  /// Throws the ValidationException with which PutTargets refuses a target's path, or its template and what that uses.
+  static func check(_ target: Target) throws(Fault) {
+    if let path = target.inputPath, !path.isEmpty, (try? EventPath(path)) == nil {
+      throw .validation("Invalid InputPath for target \(target.id) : '\(path)' is not a JSON path that EventBridge supports.")
+    }
+    guard let transformer = target.inputTransformer else { return }
+    let paths = transformer.inputPathsMap ?? [:]
+    guard paths.count <= 100 else {
+      throw .validation("InputPathsMap for target \(target.id) has more than 100 entries.")
+    }
+    if let name = paths.keys.sorted().first(where: RuleVariables.isReserved) {
+      throw .validation("InputPathsMap for target \(target.id) contains reserved key \(name): keys can not start with AWS.")
+    }
+    do throws(InputTemplateError) {
+      for (_, path) in paths.sorted(by: { $0.key < $1.key }) { _ = try EventPath(path) }
+      _ = try InputTemplate(rule: transformer.inputTemplate, names: paths.keys)
+    } catch {
+      throw .validation(error.sentence(target: target.id, template: transformer.inputTemplate))
+    }
   }
 }

@@ -53,13 +53,7 @@ struct PutTargets: Operation {
     if let input = target.input, (try? JSONValue(parsing: input)) == nil {
       throw .validation("JSON syntax error in input for target \(target.id).")
     }
-    for (name, path) in [("InputPath", target.inputPath)]
-      + (target.inputTransformer?.inputPathsMap ?? [:]).map({ ($0.key, Optional($0.value)) })
-    {
-      if let path, !path.isEmpty, !path.hasPrefix("$") {
-        throw .validation("Invalid \(name) for target \(target.id): '\(path)' is no JSON path.")
-      }
-    }
+    try TargetInput.check(target)
     if let queue = target.deadLetterConfig?.arn, ARN(queue)?.service != "sqs" {
       throw .validation("Parameter \(queue) is not valid. Reason: The dead-letter queue must be the ARN of an SQS queue.")
     }
