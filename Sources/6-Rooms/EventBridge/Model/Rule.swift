@@ -1,3 +1,4 @@
+import InputTemplate
 import JSON
 import ServiceKit
 import Store
@@ -100,7 +101,7 @@ struct Target: Shape, Equatable {
     func resolved(_ value: JSONValue) -> JSONValue {
       switch value {
       case .string(let text) where text == "$" || text.hasPrefix("$."):
-        let found = TargetInput.value(text, in: json) ?? .null
+        let found = (try? EventPath(text))?.value(in: json) ?? .null
         return .string(found.string ?? (found.isNull ? "" : found.text))
       case .array(let elements): return .array(elements.map(resolved))
       case .object(let members):
