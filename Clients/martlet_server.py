@@ -10,11 +10,15 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -110,6 +114,25 @@ class Server:
             "aws_secret_access_key": key["secret"], "config": Config(retries={"max_attempts": 0}, read_timeout=60),
         }
         return boto3.client(service, **{**arguments, **more})
+
+    def api(self, service: str, operation: str, **given):
+        """An operation beyond AWS's: POST /_martlet/api/SERVICE/OPERATION, signed."""
+        key = self.key()
+        body = json.dumps(given).encode()
+        request = AWSRequest("POST", f"{self.endpoint}/_martlet/api/{service}/{operation}", data=body)
+        SigV4Auth(Credentials(key["accessKey"], key["secret"]), "martlet", self.region).add_auth(request)
+        try:
+            with urllib.request.urlopen(
+                urllib.request.Request(request.url, body, dict(request.headers), method="POST"), timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{error.code} {error.read().decode()}") from None
+
+    def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Runs the martlet program against this server."""
+        return subprocess.run(
+            [f"{binary()}/martlet", *arguments], env={**os.environ, **self.environment()}, capture_output=True, text=True, timeout=120,
+            check=check)
 
     def page(self, path: str) -> str:
         with urllib.request.urlopen(self.endpoint + path, timeout=10) as answer:

@@ -66,4 +66,20 @@ struct Haul: Worker {
     // What was given up with the runner is there for the next one.
     #expect(try await house.store.read { try $0.count("yard.haul|slow") } == 50)
   }
+
+  /// Lanes run empty and fill again all the time here: none may be forgotten while somebody claims from it.
+  @Test func lanesThatRunEmptyAreNotLost() async throws {
+    let house = try TestHouse()
+    let yard = try await house.open { Yard($0) }
+    let runner = AgendaRunner(
+      store: house.store, clock: house.clock, log: Logger(label: "test"), workers: WorkerEntry.entries(of: yard))
+    let running = Task { await runner.run() }
+    for round in 0..<100 { try await fill(house.store, ["a": 5, "b": 1 + round % 7, "c\(round % 3)": 2]) }
+    let expected = 500 + (0..<100).map { 1 + $0 % 7 }.reduce(0, +) + 200
+    func ended() -> Int { yard.ended.withLock { $0.values.reduce(0, +) } }
+    for _ in 0..<4_000 where ended() < expected { try await Task.sleep(for: .milliseconds(1)) }
+    #expect(ended() == expected)
+    running.cancel()
+    await running.value
+  }
 }

@@ -16,6 +16,8 @@ struct AgendaLines {
     let worker: WorkerEntry
     let isLane: Bool
     var running = 0
+    /// Whether it is being claimed from: it is not forgotten meanwhile.
+    var isClaimed = false
     /// The earliest instant at which something may be due; nil when there is nothing.
     var next: Timestamp?
 
@@ -72,6 +74,7 @@ struct AgendaLines {
     due.sort { ($0.next, $0.name) < ($1.next, $1.name) }
     return due.prefix(Self.breadth).map { _, name, line in
       lines[name]?.next = nil
+      lines[name]?.isClaimed = true
       return Wanted(
         name: name, worker: line.worker, limit: min(line.limit - line.running, Self.batch),
         capacity: line.worker.concurrency - running[line.worker.queue, default: 0])
@@ -80,6 +83,7 @@ struct AgendaLines {
 
   /// So many tasks of it were claimed, and the next after them is due at the instant.
   mutating func claimed(_ count: Int, next: Timestamp?, of line: Wanted) {
+    lines[line.name]?.isClaimed = false
     lines[line.name]?.running += count
     running[line.worker.queue, default: 0] += count
     if let next {
@@ -102,6 +106,6 @@ struct AgendaLines {
 
   /// An empty lane is not kept.
   private mutating func forget(_ name: String) {
-    if let line = lines[name], line.isLane, line.running == 0, line.next == nil { lines[name] = nil }
+    if let line = lines[name], line.isLane, !line.isClaimed, line.running == 0, line.next == nil { lines[name] = nil }
   }
 }

@@ -16,6 +16,8 @@ package final class NetworkOutbound: Outbound {
     var configuration = HTTPClient.Configuration()
     configuration.redirectConfiguration = .disallow
     configuration.connectionPool.idleTimeout = .seconds(30)
+    // As many as deliveries to one target run at once: none waits for a connection while its time runs out.
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 128
     client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
     self.mail = mail.map { SMTPClient(group: group, configuration: $0) }
   }
