@@ -80,6 +80,8 @@ struct AgendaLines {
 
   /// So many tasks of it were claimed, and the next after them is due at the instant.
   mutating func claimed(_ count: Int, next: Timestamp?, of line: Wanted) {
+    // A lane whose tasks all ended while this claim was made has been forgotten.
+    if lines[line.name] == nil { lines[line.name] = Line(worker: line.worker, isLane: true) }
     lines[line.name]?.running += count
     running[line.worker.queue, default: 0] += count
     if let next {
