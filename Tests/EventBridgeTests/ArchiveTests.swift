@@ -89,7 +89,8 @@ import Time
 
   @Test func anUpdatedPatternHoldsAtOnce() async throws {
     let bridge = try await Bridge()
-    try await bridge.call("CreateArchive", ["ArchiveName": "a", "EventSourceArn": .string(Bridge.bus), "EventPattern": #"{"source":["x"]}"#])
+    try await bridge.call(
+      "CreateArchive", ["ArchiveName": "a", "EventSourceArn": .string(Bridge.bus), "EventPattern": #"{"source":["x"]}"#])
     try await bridge.put([1])
     try await bridge.call("UpdateArchive", ["ArchiveName": "a", "EventPattern": #"{"source":["app"]}"#])
     try await bridge.put([2])

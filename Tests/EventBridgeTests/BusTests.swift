@@ -69,7 +69,8 @@ import Time
         [
           "Effect": "Allow", "Principal": ["AWS": "111111111111"], "Action": "events:Put*", "Resource": "*",
           "Condition": ["StringLike": ["events:source": "ap*"]],
-        ], ["Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": ["StringEquals": ["events:detail-type": "no"]]],
+        ],
+        ["Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": ["StringEquals": ["events:detail-type": "no"]]],
       ],
     ]
     try await bridge.call("PutPermission", ["Policy": .string(policy.text)])

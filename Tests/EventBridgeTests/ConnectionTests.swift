@@ -178,6 +178,8 @@ import Time
     #expect(headers["X-Open"] == "seen")
     #expect(headers["Host"] == nil)
     #expect(headers["Authorization"] == "Basic \(Data("user:hush-password".utf8).base64EncodedString())")
-    #expect(await bridge.fault("InvokeConnection", ["ConnectionArn": arn, "Method": "GET", "Endpoint": "file:///x"])?.code == "ValidationException")
+    #expect(
+      await bridge.fault("InvokeConnection", ["ConnectionArn": arn, "Method": "GET", "Endpoint": "file:///x"])?.code
+        == "ValidationException")
   }
 }

@@ -147,7 +147,8 @@ extension EventBridge: EventRouter {
         first: context.clock.now())
       try transaction.schedule(
         AgendaEntry(
-          queue: AgendaEntry.lane(target.arn, of: DeliverEvent.queue), partition: partition, due: context.clock.now(), payload: try JSONValue(encoding: dispatch).bytes))
+          queue: AgendaEntry.lane(target.arn, of: DeliverEvent.queue), partition: partition, due: context.clock.now(),
+          payload: try JSONValue(encoding: dispatch).bytes))
     }
   }
 }

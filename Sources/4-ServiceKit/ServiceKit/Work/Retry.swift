@@ -66,7 +66,8 @@ package struct RetryPolicy: Sendable {
 package enum DeadLetter {
   /// Sends the text with the attributes EventBridge and Scheduler give: all of type String. With the transaction it is called in.
   static func send(
-    _ text: String, attributes: [String: String], to queue: String, _ invoker: Invoker, _ context: CallContext, in transaction: any Transaction
+    _ text: String, attributes: [String: String], to queue: String, _ invoker: Invoker, _ context: CallContext,
+    in transaction: any Transaction
   ) throws(Fault) {
     var typed = JSONObject()
     for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where !value.isEmpty {

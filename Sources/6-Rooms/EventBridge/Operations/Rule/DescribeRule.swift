@@ -25,6 +25,7 @@ struct DescribeRule: Operation {
     return Output(
       name: rule.name, arn: rule.arn(call.partition).description, eventPattern: rule.eventPattern,
       scheduleExpression: rule.scheduleExpression,
-      state: rule.state, description: rule.description, roleArn: rule.roleArn, managedBy: rule.managedBy, eventBusName: rule.eventBusName, createdBy: rule.createdBy)
+      state: rule.state, description: rule.description, roleArn: rule.roleArn, managedBy: rule.managedBy, eventBusName: rule.eventBusName,
+      createdBy: rule.createdBy)
   }
 }
