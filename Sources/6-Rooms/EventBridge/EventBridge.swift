@@ -33,7 +33,7 @@ package final class EventBridge: Room {
     DeliverEvent.self, FireRule.self, SweepArchive.self, RunReplay.self, AuthorizeConnection.self,
   ]
   package static let extensions: [any OperationDescription<EventBridge>.Type] = [
-    ListDeliveries.self, InvokeApiDestination.self, InvokeConnection.self,
+    ExplainMatch.self, ListDeliveries.self, InvokeApiDestination.self, InvokeConnection.self,
   ]
 
   package let context: RoomContext
@@ -147,7 +147,8 @@ extension EventBridge: EventRouter {
         first: context.clock.now())
       try transaction.schedule(
         AgendaEntry(
-          queue: AgendaEntry.lane(target.arn, of: DeliverEvent.queue), partition: partition, due: context.clock.now(), payload: try JSONValue(encoding: dispatch).bytes))
+          queue: AgendaEntry.lane(target.arn, of: DeliverEvent.queue), partition: partition, due: context.clock.now(),
+          payload: try JSONValue(encoding: dispatch).bytes))
     }
   }
 }

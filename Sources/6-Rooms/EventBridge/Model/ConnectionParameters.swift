@@ -123,5 +123,6 @@ extension TextPattern {
     text.unicodeScalars.allSatisfy { $0 == "\t" || ($0.value >= 0x20 && $0 != ":" && $0.value != 0x7F) }
       && text.unicodeScalars.contains { $0 != " " && $0 != "\t" }
   }
-  static let endpoint = TextPattern(#"^((%[0-9A-Fa-f]{2}|[-()_.!~*';/?:@\x26=+$,A-Za-z0-9])+)([).!';/?:,])?$"#, alphanumericsAnd: "%-()_.!~*';/?:@&=+$,")
+  static let endpoint = TextPattern(
+    #"^((%[0-9A-Fa-f]{2}|[-()_.!~*';/?:@\x26=+$,A-Za-z0-9])+)([).!';/?:,])?$"#, alphanumericsAnd: "%-()_.!~*';/?:@&=+$,")
 }

@@ -13,7 +13,8 @@ extension EventBridge {
     try transaction.put(kept, in: partition)
     var size = try transaction.get(ArchiveSize.self, archive.id, in: partition) ?? ArchiveSize(key: archive.id, events: 0, bytes: 0)
     if size.events == 0, let expiry = archive.expiry(of: now) {
-      try transaction.schedule(SweepArchive.entry(archive.id, SweepArchive.Sweep(archive: archive.name, id: archive.id), at: expiry, in: partition))
+      try transaction.schedule(
+        SweepArchive.entry(archive.id, SweepArchive.Sweep(archive: archive.name, id: archive.id), at: expiry, in: partition))
     }
     size.events += 1
     size.bytes += Int64(kept.size)

@@ -33,7 +33,8 @@ extension EventBridge {
   }
 
   /// A token of the connection; a connection that is refused one is deauthorized.
-  private func authorized(_ connection: Connection, _ parameters: ConnectionParameters, in partition: Partition) async throws -> AccessToken {
+  private func authorized(_ connection: Connection, _ parameters: ConnectionParameters, in partition: Partition) async throws -> AccessToken
+  {
     do throws(Fault) { return try await token(connection, parameters) } catch {
       if !error.mayPass {
         let reason = error.message

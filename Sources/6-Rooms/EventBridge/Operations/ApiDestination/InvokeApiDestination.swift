@@ -29,7 +29,9 @@ struct InvokeApiDestination: AsyncOperation {
   static let audit = AuditDetail.callOnly
   private static let timeout = Duration.seconds(5)
 
-  static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.apiDestinationArn) ?? caller.arn("events", "api-destination/*") }
+  static func resource(_ input: Input, _ caller: Caller) -> ARN {
+    ARN(input.apiDestinationArn) ?? caller.arn("events", "api-destination/*")
+  }
 
   static func run(_ input: Input, _ call: AsyncCall<EventBridge>) async throws -> InvokeConnection.Output {
     let name = ARN(input.apiDestinationArn)?.resourceName.split(separator: "/").first.map(String.init) ?? input.apiDestinationArn
