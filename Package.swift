@@ -63,7 +63,8 @@ let package = Package(
     tests("Time"),
     // 1-Languages
     floor("1-Languages", "ScheduleExpression", ["Time"]),
-    floor("1-Languages", "EventPattern", ["JSON"]),
+    floor("1-Languages", "EventPattern", ["JSON", "EventPatternC"]),
+    .target(name: "EventPatternC", path: "Sources/1-Languages/EventPatternC"),
     floor("1-Languages", "JSONPath", ["JSON", "Time"]),
     floor("1-Languages", "StatesLanguage", ["JSON", "Time", "JSONPath"]),
     floor("1-Languages", "FilterPattern", ["JSON"]),
@@ -114,6 +115,9 @@ let package = Package(
     tests("EventBridge", ["SQS", "ServiceKit", "Store", "TestKit"]),
     tests("CloudWatch", ["Series", "ServiceKit", "TestKit"]),
     tests("Pipes", ["EventBridge", "SNS", "SQS", "ServiceKit", "StepFunctions", "Store", "TestKit"]),
+    .testTarget(
+      name: "RulesTests", dependencies: ["EventBridge", "JSON", "SQS", "ServiceKit", "Store", "TestKit", "Time"],
+      path: "Tests/RulesTests", swiftSettings: settings),
     tests("Scheduler", ["EventBridge", "SQS", "ServiceKit", "Store", "TestKit"]),
     tests("StepFunctions", ["ServiceKit", "Store", "SNS", "SQS", "TestKit"]),
     // 7-House
@@ -139,7 +143,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "JSON", "Time", "SigV4", "Store", "ServiceKit", "Server", "House", "LocalExecution", logging,
+        "EventPattern", "JSON", "Time", "SigV4", "Store", "ServiceKit", "Server", "House", "LocalExecution", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),

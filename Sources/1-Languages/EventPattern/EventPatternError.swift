@@ -8,7 +8,14 @@ public struct EventPatternError: Error, Hashable, Sendable, CustomStringConverti
 
   public var description: String { message }
 
-  init(reason: String) {
+  /// What is wrong, with the place where there is one.
+  let reason: String
+  /// Whether the reader of the pattern refused it, rather than what was read.
+  let isOfReader: Bool
+
+  init(reason: String, isOfReader: Bool = false) {
+    self.reason = reason
+    self.isOfReader = isOfReader
     message = "Event pattern is not valid. Reason: \(reason)"
   }
 }

@@ -33,7 +33,7 @@ package final class EventBridge: Room {
     DeliverEvent.self, FireRule.self, SweepArchive.self, RunReplay.self, AuthorizeConnection.self,
   ]
   package static let extensions: [any OperationDescription<EventBridge>.Type] = [
-    ListDeliveries.self, InvokeApiDestination.self, InvokeConnection.self,
+    ExplainMatch.self, ListDeliveries.self, InvokeApiDestination.self, InvokeConnection.self,
   ]
 
   package let context: RoomContext

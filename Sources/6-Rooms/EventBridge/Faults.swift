@@ -26,4 +26,8 @@ extension Fault {
   static func secretBreaks(_ constraint: String, at place: String) -> Fault {
     .validation("1 validation error detected: Value at '\(place)' failed to satisfy constraint: \(constraint)")
   }
+
+  static func malformedARN(_ text: String) -> Fault {
+    .validation("Parameter \(text) is not valid. Reason: Provided Arn is not in correct format.")
+  }
 }

@@ -1,3 +1,5 @@
+import EventPatternC
+
 /// Walks over JSON text, eight bytes at a time where it can.
 struct EventScanner {
   var next: UnsafePointer<UInt8>
@@ -97,30 +99,9 @@ struct EventScanner {
   ///
   /// Brackets are counted without telling their kinds apart.
   mutating func skipNested() -> Bool {
-    var depth = 1
-    while next < end {
-      if next + 8 <= end {
-        let found = Bytes.structure(Bytes.word(next))
-        if found == 0 {
-          next += 8
-          continue
-        }
-        next += found.trailingZeroBitCount &>> 3
-      }
-      let byte = next.pointee
-      next += 1
-      switch byte {
-      case UInt8(ascii: "\""):
-        guard skipToQuote() else { return false }
-      case UInt8(ascii: "{"), UInt8(ascii: "["):
-        depth &+= 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        depth &-= 1
-        if depth == 0 { return true }
-      default: break
-      }
-    }
-    return false
+    guard next < end, let after = bracket_scan(next, end) else { return false }
+    next = after
+    return true
   }
 }
 
@@ -134,14 +115,6 @@ extension Bytes {
   /// The high bit of each byte that is zero. Only the lowest one found is certain.
   @inline(__always)
   static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & highs }
-
-  /// The high bit of each quote and bracket. Only the lowest one found is certain.
-  @inline(__always)
-  static func structure(_ word: UInt64) -> UInt64 {
-    // Square and curly brackets differ in this bit.
-    let curly = word | 0x2020_2020_2020_2020
-    return zeros(word ^ quotes) | zeros(curly ^ 0x7B7B_7B7B_7B7B_7B7B) | zeros(curly ^ 0x7D7D_7D7D_7D7D_7D7D)
-  }
 
   @inline(__always)
   static func contains(_ byte: UInt8, _ start: UnsafePointer<UInt8>, _ count: Int) -> Bool {

@@ -54,7 +54,8 @@ struct IndexEditor: ~Copyable {
     for path in paths { enter(path) }
     let program = Program(alternative, rule: rule, slot: slot) { uses[$0]?.number ?? 0 }
     let access = bestAccess(alternative)
-    let filing = Filing(program: program, serial: nextSerial, paths: paths, path: access?.path, keys: access?.keys ?? [])
+    let filing = Filing(
+      program: program, serial: nextSerial, paths: paths, path: access?.path, keys: access?.keys ?? [])
     nextSerial += 1
     guard let path = filing.path else {
       index.any = index.any.inserting(Bytes.hash(filing.serial, seed: 0), filing.posting)

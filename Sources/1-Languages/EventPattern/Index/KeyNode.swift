@@ -75,8 +75,9 @@ final class KeyNode: Sendable {
         values[index] = Self.adding(posting, to: values[index])
         return KeyNode(.leaf(keys: keys, values: values))
       }
-      keys.append(key)
-      values.append(.one(posting))
+      let place = keys.firstIndex { $0 > key } ?? keys.count
+      keys.insert(key, at: place)
+      values.insert(.one(posting), at: place)
       // After ten digits four bits are left, which no more than 16 keys can differ in.
       if keys.count <= Self.mostKeys || depth >= 10 { return KeyNode(.leaf(keys: keys, values: values)) }
       return Self.split(keys, values, depth)
@@ -154,17 +155,19 @@ final class KeyNode: Sendable {
   }
 }
 
-/// Reading, by addresses only. Memory of a leaf: the number of keys, the keys, their values. Memory of a branch: -1, the memory of
-/// its 64 nodes. A value is the address that was added, or with the lowest bit set the memory of a map of many.
+/// Reading, by addresses only. Memory of a leaf: the number of keys, nothing, then each key, rising, with its value. Memory of a
+/// branch: -1, the memory of its 64 nodes. A value is the address that was added, or with the lowest bit set the memory of a map
+/// of many.
 extension KeyNode {
   private static func lay(_ keys: [UInt64], _ values: [Value]) -> UnsafeRawPointer {
-    let memory = UnsafeMutablePointer<UInt64>.allocate(capacity: 1 + 2 * keys.count)
+    let memory = UnsafeMutablePointer<UInt64>.allocate(capacity: 2 + 2 * keys.count)
     memory[0] = UInt64(keys.count)
+    memory[1] = 0
     for (index, key) in keys.enumerated() {
-      memory[1 + index] = key
+      memory[2 + 2 * index] = key
       switch values[index] {
-      case .one(let posting): memory[1 + keys.count + index] = UInt64(UInt(bitPattern: posting.pointer))
-      case .many(let node): memory[1 + keys.count + index] = UInt64(UInt(bitPattern: node.memory)) | 1
+      case .one(let posting): memory[3 + 2 * index] = UInt64(UInt(bitPattern: posting.pointer))
+      case .many(let node): memory[3 + 2 * index] = UInt64(UInt(bitPattern: node.memory)) | 1
       }
     }
     return UnsafeRawPointer(memory)
@@ -192,15 +195,24 @@ extension KeyNode {
       node = next
       rest = rest &<< 6
     }
-    let count = Int(truncatingIfNeeded: node[0])
-    var index = 1
-    while index <= count {
-      if node[index] == key {
-        visit(value: node[index &+ count], body)
-        return
+    let count = node[0]
+    if count == 0 { return }
+    // Keys are hashes, so that a key's own bits say about where it is.
+    let guess = (rest &>> 32) &* count &>> 32
+    var entry = node + Int(truncatingIfNeeded: 2 &+ 2 &* guess)
+    if entry[0] > key {
+      repeat {
+        entry -= 2
+        if entry == node { return }
+      } while entry[0] > key
+    } else {
+      let end = node + Int(truncatingIfNeeded: 2 &+ 2 &* count)
+      while entry[0] < key {
+        entry += 2
+        if entry == end { return }
       }
-      index &+= 1
     }
+    if entry[0] == key { visit(value: entry[1], body) }
   }
 
   @inline(__always)
@@ -221,7 +233,7 @@ extension KeyNode {
       }
     } else {
       let count = Int(truncatingIfNeeded: node[0])
-      for index in 0..<count { visit(value: node[1 &+ count &+ index], body) }
+      for index in 0..<count { visit(value: node[3 &+ 2 &* index], body) }
     }
   }
 
@@ -238,8 +250,8 @@ extension KeyNode {
       if let next = words(node[1 &+ edge]) { visit(UnsafeRawPointer(next), side, limit, depth: depth + 1, body) }
     } else {
       let count = Int(truncatingIfNeeded: node[0])
-      for index in 1..<(count + 1) where side == .upTo ? node[index] <= limit : node[index] >= limit {
-        visit(value: node[index &+ count], body)
+      for index in 0..<count where side == .upTo ? node[2 &+ 2 &* index] <= limit : node[2 &+ 2 &* index] >= limit {
+        visit(value: node[3 &+ 2 &* index], body)
       }
     }
   }

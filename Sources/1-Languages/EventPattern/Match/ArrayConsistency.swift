@@ -6,10 +6,10 @@
 ///
 /// Source: the published event-ruler, "JSON array matching".
 extension ProgramView {
-  /// Combinations of array elements tried for one rule and one event.
+  /// Values looked at for one rule and one event in search of array elements that go together.
   ///
-  /// Differs: AWS has no such limit; an event made to have more combinations than this counts as not matching.
-  private static let mostAttempts = 200_000
+  /// Differs: AWS has no such limit; an event made to need more counts as not matching.
+  private static let mostAttempts = 4_000_000
 
   func matches(_ event: EventFields) -> Bool {
     if conditions.count > 1, event.frames.count > 1 { return matchesConsistently(event) }
@@ -73,14 +73,14 @@ private struct ConsistentSearch {
     while next >= 0 {
       let field = event.field(next)
       next = field.pointee.following
+      attempts -= 1
+      if attempts < 0 { return 0 }
       let frame = field.pointee.frame
       let conflicts = conflicts(of: frame, before: index)
       if conflicts == 0 { isPresent = true }
       guard program.meets(condition, field) else { continue }
       obstacles |= conflicts
       guard conflicts == 0 else { continue }
-      attempts -= 1
-      if attempts < 0 { return 0 }
       taken[index] = frame
       guard let later = search(from: index + 1) else { return nil }
       if later & own == 0, index < 63 { return later }

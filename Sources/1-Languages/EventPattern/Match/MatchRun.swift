@@ -1,50 +1,22 @@
-/// Memory to match one event after the other in.
-///
-/// Unchecked: it is used by one thread at a time, the one that took it out of the pool of its matcher.
-final class MatchMemory: @unchecked Sendable {
-  let event = EventFields()
-  /// The objects of the rules that match.
-  fileprivate(set) var found = Buffer<UnsafeRawPointer>(capacity: 64)
-  /// For each rule the number of the last event that it matched.
-  private var stamps = Buffer<UInt32>(capacity: 64)
-  private var number: UInt32 = 0
-  fileprivate var folded = Buffer<UInt8>(capacity: 256)
-
-  fileprivate func reset(_ index: RuleIndex) {
-    event.reset(paths: index.paths)
-    found.removeAll()
-    number &+= 1
-    if number == 0 {
-      stamps.removeAll()
-      number = 1
-    }
-    while stamps.count < index.slots { stamps.append(0) }
-  }
-
-  @inline(__always)
-  fileprivate func isFound(_ slot: Int32) -> Bool { stamps[Int(slot)] == number }
-
-  @inline(__always)
-  fileprivate func add(_ header: UnsafePointer<Program.Header>) {
-    stamps[Int(header.pointee.slot)] = number
-    found.append(header.pointee.rule)
-  }
-}
-
 /// The search of an index for the rules that match one event.
 struct MatchRun {
   private let memory: MatchMemory
   private let event: EventFields
   private let keys: UnsafeRawPointer
+  /// Whether the event has so many fields that trying an alternative once for each of them would take too long: the time would
+  /// grow with their square. For others it is cheaper to try again than to remember.
+  private let isLong: Bool
 
-  /// Finds the rules. Their objects are in `memory.found` afterwards and live as long as the index. An event that breaks off or is
+  private static let long = 64
+
+  /// Finds the rules. Their headers are in `memory.found` afterwards and live as long as the index. An event that breaks off or is
   /// no JSON object has none.
   static func find(_ bytes: UnsafeRawBufferPointer, _ index: RuleIndex, _ memory: MatchMemory) {
     memory.reset(index)
     var reader = EventReader(bytes, into: memory.event)
     guard reader.read(UnsafePointer(index.root.record)) else { return }
     withExtendedLifetime(index) {
-      let run = MatchRun(memory: memory, event: memory.event, keys: index.keys.memory)
+      let run = MatchRun(memory: memory, event: memory.event, keys: index.keys.memory, isLong: memory.event.fields.count > Self.long)
       run.probeFields()
       KeyNode.visitAll(index.any.memory) { run.attempt($0) }
     }
@@ -60,6 +32,7 @@ struct MatchRun {
   }
 
   private func attempt(_ program: UnsafeRawPointer) {
+    if isLong, !memory.isFirstTry(program) { return }
     let program = ProgramView(memory: program)
     if memory.isFound(program.header.pointee.slot) { return }
     if program.matches(event) { memory.add(program.header) }
@@ -73,7 +46,8 @@ struct MatchRun {
   @inline(__always)
   private func probe(_ field: UnsafeMutablePointer<Field>, _ probes: ProbesPointer) {
     let kinds = probes.pointee.kinds
-    if kinds.contains(.present) { look(Probe.Tag.present.seed(probes.pointee.seed)) }
+    // Once for all values of the path.
+    if kinds.contains(.present), field.pointee.following < 0 { look(Probe.Tag.present.seed(probes.pointee.seed)) }
     switch field.pointee.kind {
     case .string: probeString(field, probes)
     case .number: probeNumber(field, probes)
@@ -125,8 +99,7 @@ struct MatchRun {
   }
 
   private func probeFolded(_ text: UnsafePointer<UInt8>, _ count: Int, _ probes: ProbesPointer) {
-    memory.folded.reserve(count)
-    let folded = memory.folded.start
+    let folded = memory.room(forFolded: count)
     for index in 0..<count { folded[index] = CaseFolding.lowercased(text[index]) }
     let seed = probes.pointee.seed
     if probes.pointee.kinds.contains(.folded) { look(Bytes.hash(folded, count, seed: Probe.Tag.folded.seed(seed))) }

@@ -42,21 +42,23 @@ final class Program: Sendable {
   // Immutable memory that belongs to this program.
   nonisolated(unsafe) let memory: UnsafeRawPointer
 
-  /// Compiles the alternative; `number` gives each path's number.
-  init(_ alternative: Alternative, rule: any AnyObject & Sendable, slot: Int32, number: ([UInt8]) -> Int32) {
+  /// Compiles the alternative; `path` gives each path's number.
+  init(_ alternative: Alternative, rule: any AnyObject & Sendable, slot: Int32, path: ([UInt8]) -> Int32) {
     self.rule = rule
     var writer = ProgramWriter()
     let conditions = alternative.conditions.sorted { $0.path.lexicographicallyPrecedes($1.path) }
     let header = writer.reserve(Header.self, 1)
     let heads = writer.reserve(Condition.self, conditions.count)
     writer.store(
-      Header(slot: slot, conditionCount: Int32(conditions.count), rule: UnsafeRawPointer(Unmanaged.passUnretained(rule).toOpaque())),
+      Header(
+        slot: slot, conditionCount: Int32(conditions.count),
+        rule: UnsafeRawPointer(Unmanaged.passUnretained(rule).toOpaque())),
       at: header)
     for (index, condition) in conditions.enumerated() {
       let checks = writer.checks(for: condition.tests)
       writer.store(
         Condition(
-          path: number(condition.path), checkCount: Int32(checks.count), checks: writer.write(checks),
+          path: path(condition.path), checkCount: Int32(checks.count), checks: writer.write(checks),
           acceptsAbsence: condition.tests.contains(.absent)),
         at: heads + index * MemoryLayout<Condition>.stride)
     }

@@ -16,7 +16,12 @@ extension PatternParser {
     case .startArray:
       anythingBut = operand == .values ? try readValues() : try readTexts(operand)
     case .string, .number:
-      anythingBut = operand == .values ? try value(token) : try make(operand, [try text(token, operand)])
+      if operand == .values {
+        anythingBut = try value(token)
+      } else {
+        let text = try text(token, operand)
+        anythingBut = try make(operand, [text])
+      }
     default:
       throw tokens.failure("Value of anything-but must be an array or single string/number value.")
     }
@@ -51,31 +56,43 @@ extension PatternParser {
   private mutating func readValues() throws(EventPatternError) -> AnythingBut {
     var strings: [[UInt8]] = []
     var numbers: [PatternNumber] = []
+    do throws(EventPatternError) {
+      try readList(&strings, &numbers)
+    } catch {
+      throw again(error)
+    }
+    guard strings.isEmpty != numbers.isEmpty else {
+      throw tokens.failure("Inside anything but list, either all values are number or string, mixed type is not supported")
+    }
+    return numbers.isEmpty ? .strings(strings) : .numbers(numbers)
+  }
+
+  private mutating func readList(_ strings: inout [[UInt8]], _ numbers: inout [PatternNumber]) throws(EventPatternError) {
     while true {
       switch try tokens.next() {
-      case .endArray:
-        guard strings.isEmpty != numbers.isEmpty else {
-          throw tokens.failure("Inside anything but list, either all values are number or string, mixed type is not supported")
-        }
-        return numbers.isEmpty ? .strings(strings) : .numbers(numbers)
+      case .endArray: return
       case .string: strings.append(try tokens.text())
       case .number:
         let number = PatternNumber(try tokens.text())
-        guard number.comparable != nil else { throw tokens.failure(Self.outOfRange) }
+        guard number.comparable != nil else { throw EventPatternError(reason: Self.outOfRange) }
         numbers.append(number)
-      default: throw twice("Inside anything but list, start|null|boolean is not supported.")
+      default: throw tokens.failure("Inside anything but list, start|null|boolean is not supported.")
       }
     }
   }
 
   private mutating func readTexts(_ operand: Operand) throws(EventPatternError) -> AnythingBut {
     var texts: [[UInt8]] = []
-    while true {
-      let token = try tokens.next()
-      if case .endArray = token { return try make(operand, texts) }
-      if let complaint = complaint(token, operand, try textIfString(token)) { throw twice(complaint) }
-      texts.append(try tokens.text())
+    do throws(EventPatternError) {
+      while true {
+        let token = try tokens.next()
+        if case .endArray = token { break }
+        texts.append(try text(token, operand))
+      }
+    } catch {
+      throw again(error)
     }
+    return try make(operand, texts)
   }
 
   private mutating func text(_ token: PatternToken, _ operand: Operand) throws(EventPatternError) -> [UInt8] {
@@ -99,10 +116,8 @@ extension PatternParser {
     }
   }
 
-  /// The error that AWS makes of an error inside a list: it names the place two times.
-  private func twice(_ reason: String) -> EventPatternError {
-    tokens.failure("\(reason)\n at \(tokens.location(tokens.position))")
-  }
+  /// The error that AWS makes of an error inside a list: it names the place once more.
+  private func again(_ error: EventPatternError) -> EventPatternError { tokens.failure(error.reason) }
 
   private func make(_ operand: Operand, _ texts: [[UInt8]]) throws(EventPatternError) -> AnythingBut {
     switch operand {

@@ -11,7 +11,8 @@ extension PatternParser {
     case "equals-ignore-case": return .equalsIgnoringCase(try onlyString("equals-ignore-case match pattern must be a string"))
     case "wildcard":
       try expectString("wildcard match pattern must be a string")
-      let wildcard = try wildcard(try tokens.text())
+      let text = try tokens.text()
+      let wildcard = try wildcard(text)
       try endExpression()
       return .wildcard(wildcard)
     case "numeric": return try readNumeric()

@@ -12,15 +12,35 @@ struct PatternParser {
   private static let mostPathBytes = 1 << 20
   private var pathBytes = 0
 
-  init(_ text: String) { tokens = PatternTokens(text) }
+  /// Whether `$or` is what it is since 2022, and not a field of that name.
+  private let readsOr: Bool
+  /// Whether a `$or` was met.
+  private var hasOr = false
 
+  private init(_ text: String, readsOr: Bool) {
+    tokens = PatternTokens(text)
+    self.readsOr = readsOr
+  }
+
+  /// As AWS does, a pattern that cannot be read with `$or` is read once more with a field of that name: `{"$or": ["a"]}` is a
+  /// pattern. What is wrong then is said of that reading.
   static func alternatives(of text: String) throws(EventPatternError) -> [Alternative] {
-    var parser = PatternParser(text)
-    guard case .startObject = try parser.tokens.next() else { throw parser.tokens.failure("Filter is not an object") }
+    var parser = PatternParser(text, readsOr: true)
+    do throws(EventPatternError) {
+      return try parser.readDocument()
+    } catch {
+      guard parser.hasOr, error.isOfReader else { throw error }
+    }
+    parser = PatternParser(text, readsOr: false)
+    return try parser.readDocument()
+  }
+
+  private mutating func readDocument() throws(EventPatternError) -> [Alternative] {
+    guard case .startObject = try tokens.next() else { throw tokens.failure("Filter is not an object") }
     var alternatives: [Alternative] = []
-    try parser.readObject(into: &alternatives, path: nil, isInOr: false)
-    guard case .end = try parser.tokens.next() else {
-      throw parser.tokens.failure("Trailing content after the event pattern is not allowed")
+    try readObject(into: &alternatives, path: nil, isInOr: false)
+    guard case .end = try tokens.next() else {
+      throw tokens.failure("Trailing content after the event pattern is not allowed")
     }
     return alternatives
   }
@@ -31,7 +51,8 @@ struct PatternParser {
     while case .name = try tokens.next() {
       isEmpty = false
       let name = tokens.name
-      if name.elementsEqual("$or".utf8) {
+      if readsOr, name.elementsEqual("$or".utf8) {
+        hasOr = true
         try readOr(into: &alternatives, path: path)
         continue
       }
@@ -63,7 +84,7 @@ struct PatternParser {
       try readObject(into: &branch, path: path, isInOr: true)
       alternatives += branch
       if alternatives.count > Self.mostAlternatives {
-        throw tokens.failure("Rule is too complex - its $or relationships make more than \(Self.mostAlternatives) combinations")
+        throw EventPatternError(reason: "Rule is too complex - its $or relationships make more than \(Self.mostAlternatives) combinations")
       }
     }
     if objects < 2 { throw tokens.failure("There must have at least 2 Objects in $or relationship.") }

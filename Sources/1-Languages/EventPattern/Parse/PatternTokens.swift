@@ -95,7 +95,7 @@ struct PatternTokens {
 
   /// The error with this reason at the place reached.
   func failure(_ reason: String) -> EventPatternError {
-    EventPatternError(reason: "\(reason)\n at \(SourceLocation(source: bytes, offset: position))")
+    EventPatternError(reason: "\(reason)\n at \(SourceLocation(source: bytes, offset: position))", isOfReader: true)
   }
 
   private mutating func enter(_ token: PatternToken) throws(EventPatternError) {

@@ -58,17 +58,22 @@ struct Target: Shape, Equatable {
   static var limits: [Limit<Self>] {
     [
       .length("id", \.id, 1...64, .resourceName), .length("arn", \.arn, 1...1_600), .length("input", \.input, 0...8_192),
-      .length("inputPath", \.inputPath, 0...256),
+      .length("inputPath", \.inputPath, 0...256), .length("roleArn", \.roleArn, 1...1_600),
     ]
   }
 
   struct InputTransformer: Shape, Equatable {
     var inputPathsMap: [String: String]?
     var inputTemplate: String
-    static var limits: [Limit<Self>] { [.length("inputTemplate", \.inputTemplate, 1...8_192)] }
+    static var limits: [Limit<Self>] {
+      [.count("inputPathsMap", \.inputPathsMap, 0...100), .length("inputTemplate", \.inputTemplate, 1...8_192)]
+    }
   }
 
-  struct DeadLetterConfig: Shape, Equatable { var arn: String? }
+  struct DeadLetterConfig: Shape, Equatable {
+    var arn: String?
+    static var limits: [Limit<Self>] { [.length("arn", \.arn, 1...1_600)] }
+  }
 
   struct RetryPolicy: Shape, Equatable {
     var maximumRetryAttempts: Int?

@@ -1,14 +1,19 @@
 import ServiceKit
 import Store
 
-/// Deletes a rule that has no targets; one that is not there is deleted too, as on AWS. Source: Amazon EventBridge API Reference, DeleteRule.
+/// Deletes a rule that has no targets; one that is not there is deleted too, as on AWS. `Force` counts for rules that a service
+/// manages only. Source: Amazon EventBridge API Reference, DeleteRule.
 struct DeleteRule: Operation {
   struct Input: Shape {
     var name: String
     var eventBusName: String?
     var force: Bool?
-    static var limits: [Limit<Self>] { [.length("name", \.name, 1...64, .resourceName)] }
+    static var limits: [Limit<Self>] {
+      [.length("name", \.name, 1...64, .resourceName), .length("eventBusName", \.eventBusName, 1...1_600, .busNameOrARN)]
+    }
   }
+
+  static func resource(_ input: Input, _ caller: Caller) -> ARN { Rule.arn(input.name, input.eventBusName, caller) }
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Empty {
     let bus = try call.bus(input.eventBusName)

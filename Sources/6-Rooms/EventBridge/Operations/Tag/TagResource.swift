@@ -12,6 +12,22 @@ struct Tag: Shape {
   static func list(_ tags: [String: String]) -> [Tag] { tags.sorted { $0.key < $1.key }.map { Tag(key: $0.key, value: $0.value) } }
 }
 
+extension Tag {
+  /// Tags of one resource. Source: EventBridge User Guide, "Tagging Amazon EventBridge resources".
+  private static let most = 50
+
+  /// Refuses a key that is given twice and, where quotas hold, more tags than a resource may have.
+  static func check(_ tags: [Tag]?, isStrict: Bool) throws(Fault) {
+    guard let tags else { return }
+    if Set(tags.map(\.key)).count < tags.count { throw .validation("Invalid parameter: Duplicated keys are not allowed.") }
+    try checkNumber(tags.count, isStrict: isStrict)
+  }
+
+  static func checkNumber(_ count: Int, isStrict: Bool) throws(Fault) {
+    if isStrict, count > most { throw .validation("Number of tags exceeds the limit of \(most) for a resource.") }
+  }
+}
+
 /// Gives tags to a rule or bus. Source: Amazon EventBridge API Reference, TagResource.
 struct TagResource: Operation {
   struct Input: Shape {
@@ -21,21 +37,24 @@ struct TagResource: Operation {
   }
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Empty {
+    try Tag.check(input.tags, isStrict: call.enforcesQuotas)
     try call.changeTags(of: input.resourceARN) { $0.merge(Tag.map(input.tags), uniquingKeysWith: { $1 }) }
     return Empty()
   }
 }
 
 extension Call where Home == EventBridge {
-  /// Changes the tags of a rule or bus. Throws ResourceNotFoundException.
+  /// Changes the tags of a rule or bus. Throws ResourceNotFoundException, ManagedRuleException.
   func changeTags(of arn: String, _ change: (inout [String: String]) -> Void) throws {
     switch try tagged(arn) {
     case .rule(var rule):
       try rule.checkChange()
       change(&rule.tags)
+      try Tag.checkNumber(rule.tags.count, isStrict: enforcesQuotas)
       try put(rule)
     case .bus(var bus):
       change(&bus.tags)
+      try Tag.checkNumber(bus.tags.count, isStrict: enforcesQuotas)
       try put(bus)
     }
   }
@@ -46,12 +65,15 @@ extension Call where Home == EventBridge {
   }
 
   func tagged(_ text: String) throws -> Tagged {
-    let missing = Fault("ResourceNotFoundException", "\(text) not found.")
-    guard let arn = ARN(text), arn.service == "events" else { throw missing }
-    if arn.resourceType == "event-bus" {
-      do { return .bus(try eventBus(arn.resourceName)) } catch is Fault { throw missing }
+    guard let arn = ARN(text), arn.service == "events" else { throw Fault.malformedARN(text) }
+    switch arn.resourceType {
+    case "event-bus":
+      return .bus(try eventBus(arn.resourceName))
+    case "rule":
+      let parts = arn.resourceName.split(separator: "/").map(String.init)
+      let (bus, name) = parts.count == 2 ? (parts[0], parts[1]) : (EventBus.standard, arn.resourceName)
+      return .rule(try rule(name, bus: bus))
+    default: throw Fault.malformedARN(text)
     }
-    guard let key = Rule.key(arn: text), let rule = try get(Rule.self, key) else { throw missing }
-    return .rule(rule)
   }
 }

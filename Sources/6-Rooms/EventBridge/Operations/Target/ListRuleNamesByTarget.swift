@@ -9,13 +9,18 @@ struct ListRuleNamesByTarget: Operation {
     var nextToken: String?
     var limit: Int?
     static var limits: [Limit<Self>] {
-      [.length("targetArn", \.targetArn, 1...1_600), .range("limit", \.limit, 1...100)]
+      [
+        .length("targetArn", \.targetArn, 1...1_600), .length("eventBusName", \.eventBusName, 1...1_600, .busNameOrARN),
+        .length("nextToken", \.nextToken, 1...2_048), .range("limit", \.limit, 1...100),
+      ]
     }
   }
   struct Output: Shape {
     var ruleNames: [String]
     var nextToken: String?
   }
+
+  static func resource(_ input: Input, _ caller: Caller) -> ARN { Rule.arn("*", input.eventBusName, caller) }
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
     let bus = try call.bus(input.eventBusName)

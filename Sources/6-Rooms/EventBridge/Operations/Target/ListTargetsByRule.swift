@@ -9,13 +9,18 @@ struct ListTargetsByRule: Operation {
     var nextToken: String?
     var limit: Int?
     static var limits: [Limit<Self>] {
-      [.length("rule", \.rule, 1...64, .resourceName), .range("limit", \.limit, 1...100)]
+      [
+        .length("rule", \.rule, 1...64, .resourceName), .length("eventBusName", \.eventBusName, 1...1_600, .busNameOrARN),
+        .length("nextToken", \.nextToken, 1...2_048), .range("limit", \.limit, 1...100),
+      ]
     }
   }
   struct Output: Shape {
     var targets: [Target]
     var nextToken: String?
   }
+
+  static func resource(_ input: Input, _ caller: Caller) -> ARN { Rule.arn(input.rule, input.eventBusName, caller) }
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
     let rule = try call.rule(input.rule, bus: call.bus(input.eventBusName))

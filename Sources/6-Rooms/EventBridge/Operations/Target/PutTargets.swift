@@ -3,14 +3,18 @@ import ServiceKit
 
 /// Adds targets to a rule, or replaces those of the same id. Source: Amazon EventBridge API Reference, PutTargets.
 ///
-/// A target that Martlet does not serve is refused in FailedEntries, rather than kept and never reached.
+/// As on AWS a target that is not valid fails the call and nothing is kept. A target that is valid but that Martlet does not
+/// serve is told in FailedEntries, rather than kept and never reached; the others of the call are kept.
 struct PutTargets: Operation {
   struct Input: Shape {
     var rule: String
     var eventBusName: String?
     var targets: [Target]
     static var limits: [Limit<Self>] {
-      [.length("rule", \.rule, 1...64, .resourceName), .count("targets", \.targets, 1...100)]
+      [
+        .length("rule", \.rule, 1...64, .resourceName), .length("eventBusName", \.eventBusName, 1...1_600, .busNameOrARN),
+        .count("targets", \.targets, 1...100),
+      ]
     }
   }
   struct Output: Shape {
@@ -18,13 +22,21 @@ struct PutTargets: Operation {
     var failedEntries: [FailedTarget]
   }
 
+  /// Targets of a rule by AWS's quota, and without it.
+  private static let most = 5
+  private static let mostEver = 1_000
+
+  static func resource(_ input: Input, _ caller: Caller) -> ARN { Rule.arn(input.rule, input.eventBusName, caller) }
+
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
     var rule = try call.rule(input.rule, bus: call.bus(input.eventBusName))
     try rule.checkChange()
+    try TargetRules.checkNames(input.targets)
+    for (index, target) in input.targets.enumerated() { try TargetRules.check(target, number: index + 1, call) }
     var failed: [FailedTarget] = []
     for target in input.targets {
       do throws(Fault) {
-        try check(target, call)
+        try checkServed(target, call)
       } catch {
         failed.append(FailedTarget(targetId: target.id, errorCode: error.code, errorMessage: error.message))
         continue
@@ -35,28 +47,13 @@ struct PutTargets: Operation {
         rule.targets.append(target)
       }
     }
-    if call.enforcesQuotas, rule.targets.count > 5 {
-      throw Fault("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
-    }
+    if rule.targets.count > (call.enforcesQuotas ? most : mostEver) { throw Fault.limitExceeded }
     try call.keep(rule)
     return Output(failedEntryCount: failed.count, failedEntries: failed)
   }
 
-  private static func check(_ target: Target, _ call: Call<EventBridge>) throws(Fault) {
-    guard let arn = ARN(target.arn) else {
-      throw .validation("Parameter \(target.arn) is not valid. Reason: Provided Arn is not in correct format.")
-    }
-    let shapes = [target.input != nil, target.inputPath != nil, target.inputTransformer != nil].filter { $0 }.count
-    guard shapes <= 1 else {
-      throw .validation("Only one of Input, InputPath, or InputTransformer must be provided for target \(target.id).")
-    }
-    if let input = target.input, (try? JSONValue(parsing: input)) == nil {
-      throw .validation("JSON syntax error in input for target \(target.id).")
-    }
-    try TargetInput.check(target)
-    if let queue = target.deadLetterConfig?.arn, ARN(queue)?.service != "sqs" {
-      throw .validation("Parameter \(queue) is not valid. Reason: The dead-letter queue must be the ARN of an SQS queue.")
-    }
+  private static func checkServed(_ target: Target, _ call: Call<EventBridge>) throws(Fault) {
+    guard let arn = ARN(target.arn) else { throw .malformedARN(target.arn) }
     if arn.service == "events", arn.resourceType == "event-bus" { return }
     let trial = Delivery(target: arn, payload: .object(JSONObject()), text: "{}", parameters: target.parameters, id: "trial")
     do {
