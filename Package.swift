@@ -114,10 +114,10 @@ let package = Package(
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
     tests("EventBridge", ["SQS", "ServiceKit", "Store", "TestKit"]),
     tests("CloudWatch", ["Series", "ServiceKit", "TestKit"]),
-    tests("Pipes", ["EventBridge", "SNS", "SQS", "ServiceKit", "StepFunctions", "Store", "TestKit"]),
     .testTarget(
       name: "RulesTests", dependencies: ["EventBridge", "JSON", "SQS", "ServiceKit", "Store", "TestKit", "Time"],
       path: "Tests/RulesTests", swiftSettings: settings),
+    tests("Pipes", ["EventBridge", "SNS", "SQS", "ServiceKit", "StepFunctions", "Store", "TestKit", "Wire"]),
     tests("Scheduler", ["EventBridge", "SQS", "ServiceKit", "Store", "TestKit"]),
     tests("StepFunctions", ["ServiceKit", "Store", "SNS", "SQS", "TestKit"]),
     // 7-House

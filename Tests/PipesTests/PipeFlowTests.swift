@@ -9,7 +9,9 @@ import Time
 @Suite struct PipeFlowTests {
   @Test func messagesReachTheTargetAndLeaveTheSource() async throws {
     let pipes = try await PipesHouse()
-    try await pipes.create(["TargetParameters": ["InputTemplate": #"{"id": <$.body.id>, "pipe": <aws.pipes.pipe-name>, "from": "<aws.pipes.source-arn>"}"#]])
+    try await pipes.create([
+      "TargetParameters": ["InputTemplate": #"{"id": <$.body.id>, "pipe": <aws.pipes.pipe-name>, "from": "<aws.pipes.source-arn>"}"#]
+    ])
     try await pipes.send((0..<25).map { #"{"id":\#($0)}"# })
     await pipes.settle()
     let expected = (0..<25).map { #"{"id":\#($0),"pipe":"p","from":"\#(PipesHouse.queue("in"))"}"# }.sorted()
@@ -36,7 +38,9 @@ import Time
       ["Pattern": #"{"body":{"kind":["keep"]}}"#], ["Pattern": #"{"messageAttributes":{"k":{"stringValue":["v"]}}}"#],
       ["Pattern": #"{"body":["plain"]}"#],
     ]
-    try await pipes.create(["SourceParameters": ["FilterCriteria": ["Filters": filters]], "TargetParameters": ["InputTemplate": "<$.body>"]])
+    try await pipes.create([
+      "SourceParameters": ["FilterCriteria": ["Filters": filters]], "TargetParameters": ["InputTemplate": "<$.body>"],
+    ])
     try await pipes.send([#"{"kind":"keep"}"#, #"{"kind":"drop"}"#, "plain", "other", #""plain""#])
     try await pipes.send(["attributed"], ["MessageAttributes": ["k": ["DataType": "String", "StringValue": "v"]]])
     await pipes.settle()

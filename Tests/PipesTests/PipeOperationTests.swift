@@ -61,27 +61,34 @@ import Time
     #expect(try await pipes.describe()["StateReason"] == nil)
   }
 
-  @Test(arguments: [
-    (["Source": "arn:aws:kinesis:eu-central-1:000000000000:stream/s"], "Sources of kinesis are not served by Martlet"),
-    (["Source": "arn:aws:s3:::bucket"], "is not a source of pipes"),
-    (["Target": "arn:aws:kinesis:eu-central-1:000000000000:stream/s"], "is not a target that Martlet serves"),
-    (["Target": "arn:aws:sqs:eu-central-1:000000000000:in"], "can not be its source"),
-    (["Enrichment": "arn:aws:lambda:eu-central-1:000000000000:function:f"], "Lambda functions as enrichment are not served"),
-    (["Enrichment": "arn:aws:sqs:eu-central-1:000000000000:out"], "is not an enrichment"),
-    (["SourceParameters": ["FilterCriteria": ["Filters": [["Pattern": "{\"body\":1}"]]]]], "Invalid filter pattern"),
-    (["SourceParameters": ["FilterCriteria": ["Filters": [[:], [:], [:], [:], [:], [:]]]]], "less than or equal to 5"),
-    (["SourceParameters": ["SqsQueueParameters": ["BatchSize": 10_001]]], "less than or equal to 10000"),
-    (["SourceParameters": ["SqsQueueParameters": ["MaximumBatchingWindowInSeconds": 301]]], "less than or equal to 300"),
-    (["SourceParameters": ["KinesisStreamParameters": ["StartingPosition": "LATEST"]]], "KinesisStreamParameters"),
-    (["TargetParameters": ["InputTemplate": "{\"a\":<aws.pipes.nothing>}"]], "aws.pipes.nothing"),
-    (["EnrichmentParameters": ["InputTemplate": "<$.a[>"]], "JSON path"),
-    (["RoleArn": "nobody"], "regular expression pattern"),
-    (["DesiredState": "DELETED"], "enum value set"),
-    (["LogConfiguration": ["Level": "INFO", "S3LogDestination": ["BucketName": "b", "BucketOwner": "0"]]], "S3LogDestination is not served"),
-    (["LogConfiguration": ["Level": "INFO", "FirehoseLogDestination": ["DeliveryStreamArn": "a"]]], "FirehoseLogDestination is not served"),
-    (["LogConfiguration": ["Level": "INFO", "CloudwatchLogsLogDestination": ["LogGroupArn": "a"]]], "not the ARN of a log group"),
-    (["LogConfiguration": ["Level": "LOUD"]], "enum value set"),
-  ] as [(JSONObject, String)])
+  @Test(
+    arguments: [
+      (["Source": "arn:aws:kinesis:eu-central-1:000000000000:stream/s"], "Sources of kinesis are not served by Martlet"),
+      (["Source": "arn:aws:s3:::bucket"], "is not a source of pipes"),
+      (["Target": "arn:aws:kinesis:eu-central-1:000000000000:stream/s"], "is not a target that Martlet serves"),
+      (["Target": "arn:aws:sqs:eu-central-1:000000000000:in"], "can not be its source"),
+      (["Enrichment": "arn:aws:lambda:eu-central-1:000000000000:function:f"], "Lambda functions as enrichment are not served"),
+      (["Enrichment": "arn:aws:sqs:eu-central-1:000000000000:out"], "is not an enrichment"),
+      (["SourceParameters": ["FilterCriteria": ["Filters": [["Pattern": "{\"body\":1}"]]]]], "Invalid filter pattern"),
+      (["SourceParameters": ["FilterCriteria": ["Filters": [[:], [:], [:], [:], [:], [:]]]]], "less than or equal to 5"),
+      (["SourceParameters": ["SqsQueueParameters": ["BatchSize": 10_001]]], "less than or equal to 10000"),
+      (["SourceParameters": ["SqsQueueParameters": ["MaximumBatchingWindowInSeconds": 301]]], "less than or equal to 300"),
+      (["SourceParameters": ["KinesisStreamParameters": ["StartingPosition": "LATEST"]]], "KinesisStreamParameters"),
+      (["TargetParameters": ["InputTemplate": "{\"a\":<aws.pipes.nothing>}"]], "aws.pipes.nothing"),
+      (["EnrichmentParameters": ["InputTemplate": "<$.a[>"]], "JSON path"),
+      (["RoleArn": "nobody"], "regular expression pattern"),
+      (["DesiredState": "DELETED"], "enum value set"),
+      (
+        ["LogConfiguration": ["Level": "INFO", "S3LogDestination": ["BucketName": "b", "BucketOwner": "0"]]],
+        "S3LogDestination is not served"
+      ),
+      (
+        ["LogConfiguration": ["Level": "INFO", "FirehoseLogDestination": ["DeliveryStreamArn": "a"]]],
+        "FirehoseLogDestination is not served"
+      ),
+      (["LogConfiguration": ["Level": "INFO", "CloudwatchLogsLogDestination": ["LogGroupArn": "a"]]], "not the ARN of a log group"),
+      (["LogConfiguration": ["Level": "LOUD"]], "enum value set"),
+    ] as [(JSONObject, String)])
   func refusals(extra: JSONObject, words: String) async throws {
     let pipes = try await PipesHouse()
     let fault = await pipes.house.fault("pipes", "CreatePipe", PipesHouse.input(extra))
@@ -97,7 +104,9 @@ import Time
 
   @Test func lists() async throws {
     let pipes = try await PipesHouse()
-    for name in ["a1", "a2", "a3", "b1"] { try await pipes.create(["Name": .string(name), "DesiredState": name == "a2" ? "STOPPED" : "RUNNING"]) }
+    for name in ["a1", "a2", "a3", "b1"] {
+      try await pipes.create(["Name": .string(name), "DesiredState": name == "a2" ? "STOPPED" : "RUNNING"])
+    }
     let page = try await pipes.house.call("pipes", "ListPipes", ["NamePrefix": "a", "Limit": 2])
     #expect(page["Pipes"]?.array?.map { $0["Name"] } == ["a1", "a2"])
     let rest = try await pipes.house.call("pipes", "ListPipes", ["NamePrefix": "a", "Limit": 2, "NextToken": page["NextToken"] ?? ""])

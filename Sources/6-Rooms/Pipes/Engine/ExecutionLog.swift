@@ -51,7 +51,8 @@ struct ExecutionLog {
     }
     if let fault {
       var error: JSONObject = [
-        "httpStatusCode": .int(Int64(fault.status)), "message": .string(String(fault.message.prefix(4_096))), "details": .string(fault.code),
+        "httpStatusCode": .int(Int64(fault.status)), "message": .string(String(fault.message.prefix(4_096))),
+        "details": .string(fault.code),
       ]
       if let service { error["awsService"] = .string(service) }
       record["error"] = .object(error)

@@ -110,7 +110,11 @@ final class Pump: Sendable {
     }
     if isStopped { task.cancel() }
     defer { state.withLock { $0.receiving = nil } }
-    return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+    return try await withTaskCancellationHandler {
+      try await task.value
+    } onCancel: {
+      task.cancel()
+    }
   }
 
   /// A batch that is to be executed now; empty when none is complete yet.
@@ -226,6 +230,7 @@ extension Fault {
   /// Whether the same call is refused until somebody changes permissions, or makes what is missing.
   fileprivate var isPermanent: Bool {
     !mayPass
-      && (status == 401 || status == 403 || status == 404 || ["AccessDenied", "NotAuthorized", "DoesNotExist", "NotFound"].contains { code.contains($0) })
+      && (status == 401 || status == 403 || status == 404
+        || ["AccessDenied", "NotAuthorized", "DoesNotExist", "NotFound"].contains { code.contains($0) })
   }
 }

@@ -87,7 +87,8 @@ struct TargetStage: Sendable {
         for request in requests {
           do throws(Fault) {
             let answer = try context.invoker.call(
-              request.call.service, request.call.operation, request.call.input, pump.room.callContext(pipe, pump.partition), in: transaction)
+              request.call.service, request.call.operation, request.call.input, pump.room.callContext(pipe, pump.partition), in: transaction
+            )
             judge(answer, request, &failed)
           } catch {
             for position in request.positions { failed[position] = error }

@@ -29,7 +29,8 @@ struct TargetParameters: Shape, Equatable {
     try InputTemplate.check(inputTemplate, "TargetParameters")
     for (name, given) in [
       ("SqsQueueParameters", sqsQueueParameters), ("EventBridgeEventBusParameters", eventBridgeEventBusParameters),
-      ("CloudWatchLogsParameters", cloudWatchLogsParameters), ("BatchJobParameters", batchJobParameters), ("HttpParameters", httpParameters),
+      ("CloudWatchLogsParameters", cloudWatchLogsParameters), ("BatchJobParameters", batchJobParameters),
+      ("HttpParameters", httpParameters),
       ("SageMakerPipelineParameters", sageMakerPipelineParameters),
     ] {
       if let given, given.object == nil { throw .validation("\(name) must be a structure.") }
