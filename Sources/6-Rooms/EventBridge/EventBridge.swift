@@ -30,10 +30,11 @@ package final class EventBridge: Room {
     ListPartnerEventSourceAccounts.self, PutPartnerEvents.self, ActivateEventSource.self, DeactivateEventSource.self,
   ]
   package static let workers: [any Worker<EventBridge>.Type] = [
-    DeliverEvent.self, FireRule.self, SweepArchive.self, RunReplay.self, AuthorizeConnection.self,
+    DeliverEvent.self, FireRule.self, SweepArchive.self, RunReplay.self, AuthorizeConnection.self, CatchUpRule.self,
+    AccountRuns<EventBridge>.self, ForgetRuns<EventBridge>.self,
   ]
   package static let extensions: [any OperationDescription<EventBridge>.Type] = [
-    ListDeliveries.self, InvokeApiDestination.self, InvokeConnection.self,
+    ListDeliveries.self, InvokeApiDestination.self, InvokeConnection.self, RunRule.self, ListScheduledRules.self,
   ]
 
   package let context: RoomContext
@@ -147,7 +148,8 @@ extension EventBridge: EventRouter {
         first: context.clock.now())
       try transaction.schedule(
         AgendaEntry(
-          queue: AgendaEntry.lane(target.arn, of: DeliverEvent.queue), partition: partition, due: context.clock.now(), payload: try JSONValue(encoding: dispatch).bytes))
+          queue: AgendaEntry.lane(target.arn, of: DeliverEvent.queue), partition: partition, due: context.clock.now(),
+          payload: try JSONValue(encoding: dispatch).bytes))
     }
   }
 }

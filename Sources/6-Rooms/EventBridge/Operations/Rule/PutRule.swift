@@ -39,7 +39,9 @@ struct PutRule: Operation {
     }
     if let expression {
       guard bus == EventBus.standard else { throw Fault.validation("ScheduleExpression is supported only on the default event bus.") }
-      do throws(ScheduleExpressionError) { _ = try ScheduleExpression(expression, dialect: .rule) } catch {
+      do throws(ScheduleExpressionError) {
+        _ = try ScheduleExpression(expression, dialect: .rule, precision: call.enforcesQuotas ? .minutes : .seconds)
+      } catch {
         throw Fault.validation(error.message)
       }
     }
