@@ -88,12 +88,13 @@ let package = Package(
     tests("Series"),
     // 4-ServiceKit
     .target(
-      name: "ServiceKit", dependencies: ["JSON", "Time", "Store", "Wire", logging, crypto], path: "Sources/4-ServiceKit/ServiceKit",
+      name: "ServiceKit", dependencies: ["JSON", "Time", "ScheduleExpression", "Store", "Wire", logging, crypto],
+      path: "Sources/4-ServiceKit/ServiceKit",
       swiftSettings: settings),
     .target(
       name: "TestKit", dependencies: ["JSON", "Time", "Store", "StoreSQLite", "ServiceKit", "Execution", logging], path: "Tests/TestKit",
       swiftSettings: settings),
-    tests("ServiceKit", ["Store", "StoreSQLite", "Wire", "TestKit", logging]),
+    tests("ServiceKit", ["ScheduleExpression", "Store", "StoreSQLite", "Wire", "TestKit", logging]),
     // 5-Engines
     floor("5-Engines", "Execution", ["Time"]),
     .executableTarget(name: "martlet-nursery", path: "Sources/5-Engines/Nursery"),
@@ -118,7 +119,7 @@ let package = Package(
       name: "RulesTests", dependencies: ["EventBridge", "JSON", "SQS", "ServiceKit", "Store", "TestKit", "Time"],
       path: "Tests/RulesTests", swiftSettings: settings),
     tests("Pipes", ["EventBridge", "SNS", "SQS", "ServiceKit", "StepFunctions", "Store", "TestKit", "Wire"]),
-    tests("Scheduler", ["EventBridge", "SQS", "ServiceKit", "Store", "TestKit"]),
+    tests("Scheduler", ["EventBridge", "SQS", "ScheduleExpression", "ServiceKit", "Store", "TestKit"]),
     tests("StepFunctions", ["ServiceKit", "Store", "SNS", "SQS", "TestKit"]),
     // 7-House
     .target(
@@ -163,7 +164,7 @@ let package = Package(
     bench(
       "schedules",
       [
-        "EventBridge", "JSON", "SQS", "Scheduler", "ServiceKit", "Store", "StoreSQLite", "Time", "Wire", logging,
+        "EventBridge", "JSON", "SQS", "Scheduler", "ServiceKit", "Store", "StoreSQLite", "TestKit", "Time", "Wire", logging,
       ]),
     bench("series", ["Series", "Time"]),
   ]

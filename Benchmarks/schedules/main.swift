@@ -4,6 +4,7 @@ import StoreSQLite
 // Schedules in a store on disk.
 //
 //     bench-schedules due [COUNT...]     so many due at the same second: how late they reach their target
+//     bench-schedules day [COUNT] [SEED] a day of simulated time with so many (100,000), every instant accounted for
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let folder = "/tmp/martlet-bench-schedules"
@@ -15,6 +16,7 @@ case "due":
   let counts = arguments.dropFirst().compactMap { Int($0) }
   for count in counts.isEmpty ? [100, 10_000] : counts { try await due(count, house) }
   await house.store.close()
+case "day": try await day(Array(arguments.dropFirst()))
 default:
-  print("bench-schedules due [COUNT...]")
+  print("bench-schedules due [COUNT...] | day [COUNT] [SEED]")
 }

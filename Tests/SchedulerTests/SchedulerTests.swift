@@ -96,8 +96,7 @@ struct Timed {
     timed.house.clock.advance(to: try #require(Timestamp(iso8601: "2026-01-03T12:00:30Z")))
     await timed.house.drain()
     #expect(try await timed.received() == [#"{"at":"2026-01-03T12:00:00Z"}"#])
-    let arn = ARN(service: "scheduler", region: TestHouse.region, account: TestHouse.account, resource: "schedule/default/s")
-    let runs = try await timed.house.store.read { try RunLedger.latest(10_000, of: arn, in: TestHouse.partition, $0) }
+    let runs = try await timed.house.store.read { try RunLedger.latest(10_000, of: .schedule("default", "s"), in: TestHouse.partition, $0) }
     #expect(runs.count == 3_600)
     #expect(runs.count { $0.outcome == .missed } == 3_599)
   }

@@ -1,8 +1,9 @@
 import Time
 
-/// The six fields of a cron expression, each as the set of its values.
+/// The fields of a cron expression, each as the set of its values.
 struct Cron: Sendable, Hashable {
-  /// Bit sets by value.
+  /// Bit sets by value. Only second 0 where the expression has six fields.
+  let seconds: UInt64
   let minutes: UInt64
   let hours: UInt64
   let months: UInt64
@@ -24,8 +25,13 @@ struct Cron: Sendable, Hashable {
   typealias Flaw = ScheduleExpression.Flaw
   static let lastYear = 2_199
 
-  init(_ text: String) throws(Flaw) {
-    let fields = text.split(separator: " ").map(String.init)
+  init(_ text: String, _ precision: ScheduleExpression.Precision) throws(Flaw) {
+    var fields = text.split(separator: " ").map(String.init)
+    if precision == .seconds, fields.count == 7 {
+      seconds = try Self.bits(try Self.field(fields.removeFirst(), "seconds", 0...59))
+    } else {
+      seconds = 1
+    }
     guard fields.count == 6 else {
       throw Flaw("cron has six fields (minutes hours day-of-month month day-of-week year), not \(fields.count)")
     }

@@ -17,7 +17,7 @@ extension ScheduleExpression {
     let after = isOnce ? instant : start.map { max(instant, $0 - .microseconds(1)) } ?? instant
     let found: Timestamp?
     switch kind {
-    case .at(let date): found = zone.instants(of: date).first.flatMap { $0 > after ? $0 : nil }
+    case .at(let date, let rest): found = Self.instant(date, rest, zone).flatMap { $0 > after ? $0 : nil }
     case .rate(let seconds): found = Self.step(after, anchor, seconds)
     case .cron(let cron): found = cron.next(after: after, in: zone)
     }
@@ -32,7 +32,7 @@ extension ScheduleExpression {
     let before = isOnce ? instant : end.map { min(instant, $0 + .microseconds(1)) } ?? instant
     let found: Timestamp?
     switch kind {
-    case .at(let date): found = zone.instants(of: date).first.flatMap { $0 < before ? $0 : nil }
+    case .at(let date, let rest): found = Self.instant(date, rest, zone).flatMap { $0 < before ? $0 : nil }
     case .rate(let seconds):
       let (distance, isFar) = before.microseconds.subtractingReportingOverflow(anchor.microseconds)
       let length = seconds * 1_000_000
@@ -52,6 +52,10 @@ extension ScheduleExpression {
       position = found
       return found
     }
+  }
+
+  static func instant(_ date: CivilDate, _ microseconds: Int64, _ zone: Zone) -> Timestamp? {
+    zone.instants(of: date).first.map { $0 + .microseconds(microseconds) }
   }
 
   /// Whether it fires once at most.
@@ -84,7 +88,9 @@ extension Cron {
           for day in firstDay...31 where days & 1 << UInt64(day) != 0 {
             let isFirst = year == local.year && month == local.month && day == local.day
             let date = CivilDate(year: year, month: month, day: day)
-            if let found = first(on: date, from: isFirst ? (local.hour, local.minute) : (0, 0), after: instant, zone) { return found }
+            if let found = first(on: date, from: isFirst ? (local.hour, local.minute, local.second) : (0, 0, 0), after: instant, zone) {
+              return found
+            }
           }
         }
       }
@@ -98,12 +104,20 @@ extension Cron {
     return nil
   }
 
-  private func first(on date: CivilDate, from: (hour: Int, minute: Int), after instant: Timestamp, _ zone: Zone) -> Timestamp? {
+  private typealias TimeOfDay = (hour: Int, minute: Int, second: Int)
+
+  private func first(on date: CivilDate, from: TimeOfDay, after instant: Timestamp, _ zone: Zone) -> Timestamp? {
     for hour in from.hour...23 where hours & 1 << UInt64(hour) != 0 {
       let firstMinute = hour == from.hour ? from.minute : 0
       for minute in firstMinute...59 where minutes & 1 << UInt64(minute) != 0 {
-        let time = CivilDate(year: date.year, month: date.month, day: date.day, hour: hour, minute: minute)
-        if let found = zone.instants(of: time).first, found > instant { return found }
+        var left = seconds
+        if hour == from.hour, minute == from.minute { left &= ~0 << UInt64(from.second) }
+        while left != 0 {
+          let time = CivilDate(
+            year: date.year, month: date.month, day: date.day, hour: hour, minute: minute, second: left.trailingZeroBitCount)
+          if let found = zone.instants(of: time).first, found > instant { return found }
+          left &= left - 1
+        }
       }
     }
     return nil
@@ -123,7 +137,9 @@ extension Cron {
           for day in stride(from: lastDay, through: 1, by: -1) where days & 1 << UInt64(day) != 0 {
             let isLast = year == reach.year && month == reach.month && day == reach.day
             let date = CivilDate(year: year, month: month, day: day)
-            if let found = last(on: date, to: isLast ? (reach.hour, reach.minute) : (23, 59), before: instant, zone) { return found }
+            if let found = last(on: date, to: isLast ? (reach.hour, reach.minute, reach.second) : (23, 59, 59), before: instant, zone) {
+              return found
+            }
           }
         }
       }
@@ -137,11 +153,17 @@ extension Cron {
     return nil
   }
 
-  private func last(on date: CivilDate, to: (hour: Int, minute: Int), before instant: Timestamp, _ zone: Zone) -> Timestamp? {
+  private func last(on date: CivilDate, to: TimeOfDay, before instant: Timestamp, _ zone: Zone) -> Timestamp? {
     for hour in stride(from: to.hour, through: 0, by: -1) where hours & 1 << UInt64(hour) != 0 {
       for minute in stride(from: hour == to.hour ? to.minute : 59, through: 0, by: -1) where minutes & 1 << UInt64(minute) != 0 {
-        let time = CivilDate(year: date.year, month: date.month, day: date.day, hour: hour, minute: minute)
-        if let found = zone.instants(of: time).first, found < instant { return found }
+        var left = seconds
+        if hour == to.hour, minute == to.minute { left &= (2 << UInt64(to.second)) - 1 }
+        while left != 0 {
+          let second = 63 - left.leadingZeroBitCount
+          let time = CivilDate(year: date.year, month: date.month, day: date.day, hour: hour, minute: minute, second: second)
+          if let found = zone.instants(of: time).first, found < instant { return found }
+          left &= ~(1 << UInt64(second))
+        }
       }
     }
     return nil

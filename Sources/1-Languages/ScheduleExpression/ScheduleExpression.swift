@@ -19,11 +19,21 @@ public struct ScheduleExpression: Sendable, Hashable {
     case rule
   }
 
+  /// How fine an expression may be.
+  public enum Precision: Sendable {
+    /// As AWS has it: a minute, but for `at`, which names a second.
+    case minutes
+    /// Beyond AWS: `rate(10 seconds)`; `cron` with a seventh field for the seconds before the six, as `cron(0/10 * * * * ? *)`; and `at`
+    /// with one to six decimals of the second, as `at(2027-01-31T09:30:00.250)`.
+    case seconds
+  }
+
   enum Kind: Sendable, Hashable {
     case cron(Cron)
     /// Seconds.
     case rate(Int64)
-    case at(CivilDate)
+    /// A second and the microseconds after it.
+    case at(CivilDate, Int64)
   }
 
   /// As written.
@@ -31,7 +41,7 @@ public struct ScheduleExpression: Sendable, Hashable {
   let kind: Kind
 
   /// Throws with AWS's sentence for the dialect.
-  public init(_ text: String, dialect: Dialect) throws(ScheduleExpressionError) {
+  public init(_ text: String, dialect: Dialect, precision: Precision = .minutes) throws(ScheduleExpressionError) {
     self.text = text
     func fail(_ reason: String) -> ScheduleExpressionError {
       let message =
@@ -48,9 +58,11 @@ public struct ScheduleExpression: Sendable, Hashable {
     let inner = String(text[text.index(after: open)...].dropLast())
     do throws(Flaw) {
       switch text[..<open] {
-      case "cron": kind = .cron(try Cron(inner))
-      case "rate": kind = .rate(try Self.rate(inner, dialect))
-      case "at" where dialect == .scheduler: kind = .at(try Self.at(inner))
+      case "cron": kind = .cron(try Cron(inner, precision))
+      case "rate": kind = .rate(try Self.rate(inner, dialect, precision))
+      case "at" where dialect == .scheduler:
+        let at = try Self.at(inner, precision)
+        kind = .at(at.date, at.microseconds)
       default: throw Flaw("it must be cron(...), rate(...)\(dialect == .scheduler ? " or at(...)" : "")")
       }
     } catch { throw fail(error.reason) }
@@ -62,12 +74,16 @@ public struct ScheduleExpression: Sendable, Hashable {
     init(_ reason: String) { self.reason = reason }
   }
 
-  private static func rate(_ text: String, _ dialect: Dialect) throws(Flaw) -> Int64 {
+  private static func rate(_ text: String, _ dialect: Dialect, _ precision: Precision) throws(Flaw) -> Int64 {
     let words = text.split(separator: " ", omittingEmptySubsequences: false)
     guard words.count == 2, words[0].utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }), let value = Int64(words[0]) else {
       throw Flaw("a rate is a whole number and a unit, as in rate(5 minutes)")
     }
-    let units: [String: Int64] = ["minute": 60, "minutes": 60, "hour": 3_600, "hours": 3_600, "day": 86_400, "days": 86_400]
+    var units: [String: Int64] = ["minute": 60, "minutes": 60, "hour": 3_600, "hours": 3_600, "day": 86_400, "days": 86_400]
+    if precision == .seconds {
+      units["second"] = 1
+      units["seconds"] = 1
+    }
     guard let unit = units[String(words[1])] else { throw Flaw("the unit of a rate is minutes, hours or days, not \(words[1])") }
     guard value > 0, value <= 5_000_000 else { throw Flaw("the number of a rate must be 1 to 5,000,000") }
     // One is singular and all else plural, as rules want it. Scheduler is documented to take `minutes`, `hours` and `days` for any value.
@@ -78,9 +94,15 @@ public struct ScheduleExpression: Sendable, Hashable {
     return value * unit
   }
 
-  private static func at(_ text: String) throws(Flaw) -> CivilDate {
-    let bytes = Array(text.utf8)
+  private static func at(_ text: String, _ precision: Precision) throws(Flaw) -> (date: CivilDate, microseconds: Int64) {
+    var bytes = Array(text.utf8)
     let flaw = Flaw("at takes a date and time like at(2027-01-31T09:30:00)")
+    var microseconds: Int64 = 0
+    if precision == .seconds, bytes.count > 20, bytes.count <= 26, bytes[19] == 46 {
+      guard bytes[20...].allSatisfy({ $0 >= 48 && $0 <= 57 }) else { throw flaw }
+      for place in 20..<26 { microseconds = microseconds * 10 + (place < bytes.count ? Int64(bytes[place]) - 48 : 0) }
+      bytes.removeSubrange(19...)
+    }
     guard bytes.count == 19 else { throw flaw }
     for (position, byte) in bytes.enumerated() {
       let wanted: UInt8? = [4: 45, 7: 45, 10: 84, 13: 58, 16: 58][position]
@@ -93,6 +115,6 @@ public struct ScheduleExpression: Sendable, Hashable {
       throw Flaw("there is no such date")
     }
     guard date.hour < 24, date.minute < 60, date.second < 60 else { throw Flaw("there is no such time of day") }
-    return date
+    return (date, microseconds)
   }
 }

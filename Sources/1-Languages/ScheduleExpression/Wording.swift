@@ -5,13 +5,15 @@ extension ScheduleExpression: CustomStringConvertible {
   public var description: String {
     switch kind {
     case .cron(let cron): return cron.words
-    case .at(let date):
-      let time = Timestamp(seconds: date.secondsSinceEpoch).iso8601()
+    case .at(let date, let rest):
+      let instant = Timestamp(seconds: date.secondsSinceEpoch) + .microseconds(rest)
+      let time = instant.iso8601(rest == 0 ? .seconds : rest % 1_000 == 0 ? .milliseconds : .microseconds)
       return "once, on \(time.prefix(10)) at \(time.dropFirst(11).dropLast())"
     case .rate(let seconds):
       for (size, unit) in [(Int64(86_400), "day"), (3_600, "hour")] where seconds % size == 0 {
         return seconds == size ? "every \(unit)" : "every \(seconds / size) \(unit)s"
       }
+      if seconds % 60 != 0 { return seconds == 1 ? "every second" : "every \(seconds) seconds" }
       return seconds == 60 ? "every minute" : "every \(seconds / 60) minutes"
     }
   }
@@ -32,9 +34,28 @@ extension Cron {
   private var timeWords: String {
     let hours = values(hours)
     let minutes = values(minutes)
-    if hours.count * minutes.count <= 6 {
-      return "at " + Words.join(hours.flatMap { hour in minutes.map { Words.clock(hour, $0) } })
+    let seconds = values(seconds)
+    if hours.count * minutes.count * seconds.count <= 6 {
+      return "at "
+        + Words.join(
+          hours.flatMap { hour in
+            minutes.flatMap { minute in
+              seconds.map { second in Words.clock(hour, minute) + (seconds == [0] ? "" : ":\(second < 10 ? "0" : "")\(second)") }
+            }
+          })
     }
+    guard seconds == [0] else {
+      let at =
+        seconds.count == 60
+        ? "every second"
+        : Words.step(seconds, size: 60).map { "every \($0) seconds" }
+          ?? "at second\(seconds.count == 1 ? "" : "s") \(Words.list(seconds) { "\($0)" })"
+      return minutes.count == 60 && hours.count == 24 ? at : "\(at), \(minuteWords(hours, minutes))"
+    }
+    return minuteWords(hours, minutes)
+  }
+
+  private func minuteWords(_ hours: [Int], _ minutes: [Int]) -> String {
     if minutes.count == 60 { return "every minute" + hourWords(hours) }
     if let step = Words.step(minutes, size: 60) { return "every \(step) minutes" + hourWords(hours) }
     let at = minutes == [0] ? "on the hour" : "at minute\(minutes.count == 1 ? "" : "s") " + Words.list(minutes) { "\($0)" }

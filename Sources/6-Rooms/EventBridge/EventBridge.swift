@@ -30,10 +30,11 @@ package final class EventBridge: Room {
     ListPartnerEventSourceAccounts.self, PutPartnerEvents.self, ActivateEventSource.self, DeactivateEventSource.self,
   ]
   package static let workers: [any Worker<EventBridge>.Type] = [
-    DeliverEvent.self, FireRule.self, SweepArchive.self, RunReplay.self, AuthorizeConnection.self,
+    DeliverEvent.self, FireRule.self, SweepArchive.self, RunReplay.self, AuthorizeConnection.self, CatchUpRule.self,
+    AccountRuns<EventBridge>.self, ForgetRuns<EventBridge>.self,
   ]
   package static let extensions: [any OperationDescription<EventBridge>.Type] = [
-    ExplainMatch.self, ListDeliveries.self, InvokeApiDestination.self, InvokeConnection.self,
+    ExplainMatch.self, ListDeliveries.self, InvokeApiDestination.self, InvokeConnection.self, RunRule.self, ListScheduledRules.self,
   ]
 
   package let context: RoomContext

@@ -15,8 +15,15 @@ package final class Scheduler: Room {
     CreateScheduleGroup.self, GetScheduleGroup.self, DeleteScheduleGroup.self, ListScheduleGroups.self,
     TagResource.self, UntagResource.self, ListTagsForResource.self,
   ]
-  package static let extensions: [any OperationDescription<Scheduler>.Type] = [ListDeliveries.self]
-  package static let workers: [any Worker<Scheduler>.Type] = [FireSchedule.self, CallTarget.self, EmptyGroup.self]
+  package static let extensions: [any OperationDescription<Scheduler>.Type] = [
+    ListDeliveries.self, ListScheduleRuns.self, RunSchedule.self, GetScheduleStatus.self, ListScheduleStatuses.self,
+    ForecastSchedules.self, PutCatchUpPolicy.self, GetCatchUpPolicy.self, StartBackfill.self, DescribeBackfill.self, ListBackfills.self,
+    CancelBackfill.self,
+  ]
+  package static let workers: [any Worker<Scheduler>.Type] = [
+    FireSchedule.self, CallTarget.self, EmptyGroup.self, CatchUpSchedule.self, AdvanceBackfill.self, AccountRuns<Scheduler>.self,
+    ForgetRuns<Scheduler>.self,
+  ]
 
   package let context: RoomContext
   package init(_ context: RoomContext) { self.context = context }

@@ -2,107 +2,135 @@ import JSON
 import Store
 import Time
 
-/// What became of one due instant of a schedule. Every due instant ends as one of these.
-package struct ScheduledRun: Sendable, Codable, Equatable {
-  package enum Outcome: String, Sendable, Codable, CaseIterable {
-    /// Given to its target within a second of its time.
-    case fired = "FIRED"
-    /// Given to its target later than that.
-    case late = "LATE"
-    /// Not given to its target, because somebody wanted it so: the schedule was switched off, say.
-    case skipped = "SKIPPED"
-    /// Not given to its target, because the server did not run.
-    case missed = "MISSED"
-  }
-  package var due: Timestamp
-  package var outcome: Outcome
-  package var at: Timestamp
-  /// One sentence; nil for a run that fired in time.
-  package var reason: String?
-  /// By which the run's deliveries are found.
-  package var id: String
-
-  package init(due: Timestamp, outcome: Outcome, at: Timestamp, reason: String? = nil, id: String) {
-    self.due = due
-    self.outcome = outcome
-    self.at = at
-    self.reason = reason
-    self.id = id
-  }
-
-  /// A run given to its target now: fired, or late with how much.
-  package static func given(due: Timestamp, at now: Timestamp, id: String) -> ScheduledRun {
-    let lateness = now - due
-    if lateness <= .seconds(1) { return ScheduledRun(due: due, outcome: .fired, at: now, id: id) }
-    return ScheduledRun(
-      due: due, outcome: .late, at: now, reason: "It was given to its target \(lateness.secondsAsDouble) s after its time.", id: id)
-  }
-}
-
-/// The runs of one schedule or scheduled rule, in the order of their due instants.
+/// What became of the due instants of every schedule and scheduled rule: one catalog row for each, in the order of due instants.
+///
+/// Source: none; AWS keeps no such record.
 package enum RunLedger {
-  package static func stream(_ schedule: ARN, in partition: Partition) -> LedgerStream {
-    LedgerStream("servicekit.runs/\(schedule)", in: partition)
-  }
+  /// How many runs of one schedule are kept at least; older ones are removed in steps.
+  package static let keep = 10_000
+  /// Where it is told that a backfill's run is settled.
+  package static let backfillQueue = "scheduler.backfill"
+  package static let namespace = "Martlet/Scheduler"
+  /// Of a target's answer, in bytes.
+  private static let longestAnswer = 4_096
 
   /// Keeps what became of a due instant, with the transaction that made it so.
-  package static func record(_ run: ScheduledRun, of schedule: ARN, in partition: Partition, _ transaction: any Transaction) throws {
-    let stream = stream(schedule, in: partition)
-    let last = try transaction.append([try JSONValue(encoding: run).bytes], to: stream, expected: nil)
-    // Kept: the latest runs only, trimmed in steps so that most appends trim nothing.
-    if last % 1_000 == 0, last > keep { try transaction.trim(stream, through: last - keep) }
+  package static func record<Home: Room>(_ run: ScheduledRun, of owner: RunOwner, _ call: Call<Home>) throws {
+    try call.transaction.put(run, in: call.partition)
+    count(run.outcome, 1, owner, call)
+    // One in some hundreds looks whether there are too many, so that most cost no more than their row.
+    var mixed = SplitMix(state: UInt64(bitPattern: run.due.microseconds))
+    if mixed.next() % 512 == 0 { try trim(owner, call) }
   }
-  private static let keep: Int64 = 10_000
 
-  /// Where a schedule stands after its server was away.
-  package struct Standing: Sendable {
-    /// The latest instant that is due.
-    package var due: Timestamp
-    /// The one after it, in the future; nil when there is none.
-    package var next: Timestamp?
-    /// False when more instants were missed than one transaction keeps: the rest is for another one.
-    package var isCurrent: Bool
+  private static func count<Home: Room>(_ outcome: ScheduledRun.Outcome, _ number: Int, _ owner: RunOwner, _ call: Call<Home>) {
+    let (counters, partition) = (call.room.context.counters, call.partition)
+    call.transaction.afterCommit { counters.add(namespace, outcome.metric, owner.dimensions, Double(number), in: partition) }
   }
-  private static let missedAtOnce = 1_000
 
-  /// Goes from a due instant to the latest that is due by now, and keeps those before it as missed.
-  ///
-  /// - Parameter next: the instant after the given one.
-  package static func catchUp(
-    from due: Timestamp, now: Timestamp, of schedule: ARN, in partition: Partition, _ identifiers: Identifiers,
-    _ transaction: any Transaction,
-    next: (Timestamp) -> Timestamp?
-  ) throws -> Standing {
-    var standing = Standing(due: due, next: next(due), isCurrent: true)
-    var missed = 0
-    while let following = standing.next, following <= now {
-      if missed == missedAtOnce {
-        standing.isCurrent = false
-        return standing
-      }
-      missed += 1
-      let run = ScheduledRun(
-        due: standing.due, outcome: .missed, at: now,
-        reason: "The server did not run at its time, and a later instant has come due since.", id: identifiers.uuid())
-      try record(run, of: schedule, in: partition, transaction)
-      standing.due = following
-      standing.next = next(following)
+  private static func trim<Home: Room>(_ owner: RunOwner, _ call: Call<Home>) throws {
+    let count = try call.transaction.count(ScheduledRun.kind, in: call.partition, prefix: "\(owner.resource)/")
+    guard count > keep else { return }
+    let oldest = try call.transaction.page(
+      ScheduledRun.kind, in: call.partition, CatalogQuery(.key(prefix: "\(owner.resource)/"), limit: min(count - keep, 2_000)))
+    for row in oldest { try call.transaction.delete(ScheduledRun.kind, row.key, in: call.partition, when: .any) }
+  }
+
+  /// Writes down instants that passed. The first hundred at once, the rest by `AccountRuns`; of more than are kept only the latest are
+  /// written, all are counted.
+  package static func account<Home: Room>(_ passed: PassedRuns, _ call: Call<Home>) throws {
+    var passed = passed
+    let calendar = try ScheduleCalendar(passed.timing)
+    let span = passed.passed.span
+    let count = calendar.count(from: span.first, to: span.last + .microseconds(1))
+    if count > keep {
+      var first = span.last
+      for _ in 1..<keep { first = calendar.previous(before: first) ?? first }
+      passed.passed.span.first = first
+      self.count(passed.passed.outcome, count - keep, passed.owner, call)
     }
-    return standing
+    if let rest = try pass(passed, limit: 100, call) { try call.schedule(rest, for: AccountRuns<Home>.queue) }
+  }
+
+  /// Writes down up to so many instants; answers what is left.
+  static func pass<Home: Room>(_ passed: PassedRuns, limit: Int, _ call: Call<Home>) throws -> PassedRuns? {
+    let calendar = try ScheduleCalendar(passed.timing)
+    let span = passed.passed.span
+    var position: Timestamp? = calendar.next(after: span.first - .microseconds(1))
+    var written = 0
+    while let due = position, due <= span.last {
+      if written == limit {
+        var rest = passed
+        rest.passed.span.first = due
+        return rest
+      }
+      let run = ScheduledRun(
+        passed.owner, due: due, outcome: passed.passed.outcome, at: passed.at, reason: passed.passed.reason)
+      try record(run, of: passed.owner, call)
+      written += 1
+      position = calendar.next(after: due)
+    }
+    return nil
+  }
+
+  /// Tells what became of a run at one of its targets. Called by whoever delivers, in the transaction that settles the delivery or puts it off.
+  ///
+  /// - Parameter run: the run's key; nil for a delivery that is no run, a no-op. A run that has been removed since is left so.
+  package static func settled(
+    _ run: String?, _ target: ScheduledRun.Target, in partition: Partition, _ transaction: any Transaction
+  ) throws {
+    guard let run, var kept = try transaction.get(ScheduledRun.self, run, in: partition) else { return }
+    var target = target
+    if let answer = target.answer, answer.bytes.count > longestAnswer { target.answer = nil }
+    let wasSettled = kept.isSettled
+    if let position = kept.targets.firstIndex(where: { $0.id == target.id }) {
+      kept.targets[position] = target
+    } else {
+      kept.targets.append(target)
+    }
+    try transaction.put(kept, in: partition)
+    if let backfill = kept.backfill, kept.isSettled, !wasSettled {
+      let failed = kept.targets.contains { $0.status != .delivered }
+      let settled = BackfillNotice(backfill: backfill, settled: 1, failed: failed ? 1 : 0)
+      try transaction.schedule(
+        AgendaEntry(queue: backfillQueue, partition: partition, due: target.at, payload: try JSONValue(encoding: settled).bytes))
+    }
   }
 
   /// The latest runs, newest first.
-  package static func latest(_ limit: Int, of schedule: ARN, in partition: Partition, _ transaction: any Transaction) throws
+  package static func latest(_ limit: Int, of owner: RunOwner, in partition: Partition, _ transaction: any Transaction) throws
     -> [ScheduledRun]
   {
-    let stream = stream(schedule, in: partition)
-    let last = try transaction.lastSequence(of: stream)
-    return try transaction.records(of: stream, from: last, limit: limit, descending: true).map {
-      try JSONValue(parsing: $0.body).decode(ScheduledRun.self)
-    }
+    try transaction.page(ScheduledRun.self, in: partition, prefix: "\(owner.resource)/", limit: limit, descending: true).items
   }
 
-  package static func forget(_ schedule: ARN, in partition: Partition, _ transaction: any Transaction) throws {
-    try transaction.delete(stream(schedule, in: partition))
+  /// Removes the runs of a schedule that is deleted, with whatever else is kept of it here.
+  package static func forget<Home: Room>(_ owner: RunOwner, _ call: Call<Home>) throws {
+    try call.delete(PausedTiming.self, owner.resource)
+    try call.delete(CatchUpSetting.self, owner.resource)
+    try forget(ForgetRuns<Home>.Forgotten(owner: owner, through: call.now), limit: 100, call)
+  }
+
+  static func forget<Home: Room>(_ forgotten: ForgetRuns<Home>.Forgotten, limit: Int, _ call: Call<Home>) throws {
+    let prefix = "\(forgotten.owner.resource)/"
+    let rows = try call.transaction.page(ScheduledRun.kind, in: call.partition, CatalogQuery(.key(prefix: prefix), limit: limit))
+    let end = "\(prefix)\(Sortable.text(forgotten.through))~"
+    for row in rows where row.key <= end { try call.transaction.delete(ScheduledRun.kind, row.key, in: call.partition, when: .any) }
+    if rows.count == limit, rows.last.map({ $0.key <= end }) ?? false {
+      try call.schedule(forgotten, for: ForgetRuns<Home>.queue)
+    }
+  }
+}
+
+/// Runs of a backfill that were heard of for the last time: makes it go on.
+package struct BackfillNotice: Codable, Sendable {
+  package var backfill: String
+  package var settled: Int
+  package var failed: Int
+
+  package init(backfill: String, settled: Int = 0, failed: Int = 0) {
+    self.backfill = backfill
+    self.settled = settled
+    self.failed = failed
   }
 }

@@ -34,12 +34,13 @@ struct DeliverEvent: Worker {
     let began = work.now
     let record: DeliveryRecord
     if target.service == "events", target.resourceType == "event-bus" {
-      record = try await work.attempt(attempt, again: again, within: { try pass(dispatch, to: target, $0) })
+      record = try await work.attempt(
+        attempt, again: again, ended: { try settled(dispatch, $1, $0) }, within: { try pass(dispatch, to: target, $0) })
     } else {
       let delivery = Delivery(
         target: target, payload: input.payload, text: input.text, parameters: dispatch.target.parameters(for: dispatch.routed.event),
         id: dispatch.id)
-      record = try await work.attempt(attempt, again: again) {
+      record = try await work.attempt(attempt, again: again, ended: { try settled(dispatch, $1, $0) }) {
         let call = try work.room.context.invoker.resolve(delivery)
         return TargetAttempt.Destination(
           service: call.service, operation: call.operation, input: call.input,
@@ -48,6 +49,12 @@ struct DeliverEvent: Worker {
     }
     if record.isPostponed { return }
     count(record, dispatch, bus: bus, rule: name, began: began, work)
+  }
+
+  /// Tells the run ledger what became of a scheduled rule's event.
+  private static func settled(_ dispatch: Dispatch, _ record: DeliveryRecord, _ call: Call<EventBridge>) throws {
+    let target = ScheduledRun.Target(record, id: dispatch.target.id)
+    try RunLedger.settled(dispatch.routed.run, target, in: call.partition, call.transaction)
   }
 
   /// Passes the event on to another bus, whole and unchanged but for the way it came.
@@ -60,6 +67,8 @@ struct DeliverEvent: Worker {
     try call.room.admit(dispatch.routed.event, to: target, by: principal, of: call.partition.account, call.transaction)
     var routed = dispatch.routed
     routed.hops += 1
+    // The run is this rule's; what other buses make of the event is none of it.
+    routed.run = nil
     try call.room.route(routed, bus: target.resourceName, in: partition, call.transaction)
   }
 

@@ -8,6 +8,8 @@ struct Routed: Codable, Sendable {
   /// How many buses passed it on before.
   var hops: Int
   var ingested: Timestamp
+  /// The run of a scheduled rule that it is the event of, by its key in the ledger.
+  var run: String?
 }
 
 /// An event on its way to one target, as the Agenda keeps it. The target is the one the rule had when it matched.

@@ -74,7 +74,8 @@ extension Call where Home == EventBridge {
     guard let rule = try get(Rule.self, key) else { return }
     try delete(Rule.self, key)
     try transaction.cancel(FireRule.queue, key: key, in: partition)
-    try RunLedger.forget(rule.arn(partition), in: partition, transaction)
+    // Rules have schedules on the default bus only.
+    if bus == EventBus.standard { try RunLedger.forget(rule.owner, self) }
     try DeliveryLog.forget(rule.arn(partition), in: partition, transaction)
     let (room, partition) = (room, partition)
     transaction.afterCommit { room.unfollow(key, bus: bus, in: partition) }

@@ -15,6 +15,8 @@ struct Invocation: Codable, Sendable {
   var first: Timestamp
   /// Whether the schedule is deleted with this, its last, invocation.
   var deletes: Bool
+  /// The run in the ledger; nil for one made before there was a ledger of runs.
+  var run: String?
 }
 
 /// Calls a schedule's target under its role, again and again by its retry policy, then sends to the dead-letter queue.
@@ -53,6 +55,7 @@ struct CallTarget: Worker {
 
   /// A schedule that is done with is deleted once its last invocation has ended one way or the other.
   private static func ended(_ invocation: Invocation, _ record: DeliveryRecord, _ call: Call<Scheduler>) throws {
+    try RunLedger.settled(invocation.run, ScheduledRun.Target(record), in: call.partition, call.transaction)
     if invocation.deletes, record.outcome != .retrying { try call.remove(invocation.schedule) }
   }
 
@@ -120,16 +123,5 @@ struct CallTarget: Worker {
     let delivery = Delivery(target: target, payload: payload, text: text, parameters: invocation.target.parameters, id: invocation.id)
     let found = try invoker.resolve(delivery)
     return Resolved(service: found.service, operation: found.operation, input: found.input, universal: false)
-  }
-}
-
-extension Call where Home == Scheduler {
-  /// Deletes a schedule with its timer and its runs.
-  func remove(_ key: String) throws {
-    guard let schedule = try get(Schedule.self, key) else { return }
-    try delete(Schedule.self, key)
-    try transaction.cancel(FireSchedule.queue, key: key, in: partition)
-    try RunLedger.forget(schedule.arn(partition), in: partition, transaction)
-    try DeliveryLog.forget(schedule.arn(partition), in: partition, transaction)
   }
 }

@@ -1,5 +1,4 @@
 import JSON
-import ScheduleExpression
 import ServiceKit
 import Store
 import Time
@@ -28,6 +27,14 @@ struct Schedule: Resource {
   var key: String { Self.key(groupName, name) }
   var isEnabled: Bool { state == "ENABLED" }
 
+  var owner: RunOwner { .schedule(groupName, name) }
+
+  /// A rate without a start date counts from when the expression was set.
+  var timing: ScheduleTiming {
+    ScheduleTiming(
+      scheduleExpression, isRule: false, zone: scheduleExpressionTimezone, start: startDate, end: endDate, anchor: startDate ?? anchor)
+  }
+
   func arn(_ partition: Partition) -> ARN {
     ARN(service: "scheduler", region: partition.region, account: partition.account, resource: "schedule/\(groupName)/\(name)")
   }
@@ -42,45 +49,6 @@ struct FlexibleTimeWindow: Shape, Equatable {
   }
 }
 
-/// What a schedule calls. Source: EventBridge Scheduler API Reference, Target.
-struct Target: Shape, Equatable {
-  var arn: String
-  var roleArn: String
-  var input: String?
-  var retryPolicy: Retry?
-  var deadLetterConfig: DeadLetterConfig?
-  var eventBridgeParameters: JSONValue?
-  var sqsParameters: JSONValue?
-  var sageMakerPipelineParameters: JSONValue?
-  var ecsParameters: JSONValue?
-  var kinesisParameters: JSONValue?
-
-  static var limits: [Limit<Self>] {
-    [.length("arn", \.arn, 1...1_600), .length("roleArn", \.roleArn, 1...1_600), .length("input", \.input, 1...262_144)]
-  }
-
-  struct Retry: Shape, Equatable {
-    var maximumEventAgeInSeconds: Int?
-    var maximumRetryAttempts: Int?
-    static var limits: [Limit<Self>] {
-      [
-        .range("maximumEventAgeInSeconds", \.maximumEventAgeInSeconds, 60...86_400),
-        .range("maximumRetryAttempts", \.maximumRetryAttempts, 0...185),
-      ]
-    }
-  }
-
-  struct DeadLetterConfig: Shape, Equatable { var arn: String? }
-
-  var parameters: JSONObject {
-    var object = JSONObject()
-    object["EventBridgeParameters"] = eventBridgeParameters
-    object["SqsParameters"] = sqsParameters
-    object["SageMakerPipelineParameters"] = sageMakerPipelineParameters
-    return object
-  }
-}
-
 struct ScheduleGroup: Resource {
   static let kind = "scheduler.group"
   /// The group every account has.
@@ -91,34 +59,6 @@ struct ScheduleGroup: Resource {
   var modified: Timestamp
   var tags: [String: String]
   var key: String { name }
-}
-
-/// A schedule's expression, ready to be asked for instants.
-struct Timing {
-  let expression: ScheduleExpression
-  let zone: Zone
-  let start: Timestamp?
-  let end: Timestamp?
-  let anchor: Timestamp
-
-  /// Throws the ValidationException AWS gives for the expression or the zone.
-  init(_ schedule: Schedule) throws {
-    do throws(ScheduleExpressionError) {
-      expression = try ScheduleExpression(schedule.scheduleExpression, dialect: .scheduler)
-    } catch { throw Fault.validation(error.message) }
-    guard let zone = try? Zone(identifier: schedule.scheduleExpressionTimezone) else {
-      throw Fault.validation("The ScheduleExpressionTimezone \(schedule.scheduleExpressionTimezone) provided is not valid.")
-    }
-    self.zone = zone
-    start = schedule.startDate
-    end = schedule.endDate
-    anchor = schedule.startDate ?? schedule.anchor
-  }
-
-  /// The first due instant after the given one; nil when there is none more.
-  func next(after instant: Timestamp) -> Timestamp? {
-    expression.next(after: instant, in: zone, start: start, end: end, anchor: anchor)
-  }
 }
 
 extension Call where Home == Scheduler {

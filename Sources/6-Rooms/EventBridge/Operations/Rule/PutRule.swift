@@ -41,7 +41,7 @@ struct PutRule: Operation {
     guard expression != nil || pattern != nil else {
       throw Fault.validation("Parameter(s) EventPattern or ScheduleExpression must be specified.")
     }
-    if let expression { try check(expression, on: bus) }
+    if let expression { try check(expression, on: bus, call) }
     if let pattern { try check(pattern, of: input.name, call) }
     try Tag.check(input.tags, isStrict: call.enforcesQuotas)
     let existing = try call.get(Rule.self, Rule.key(bus, input.name))
@@ -58,9 +58,11 @@ struct PutRule: Operation {
     return Output(ruleArn: rule.arn(call.partition).description)
   }
 
-  private static func check(_ expression: String, on bus: String) throws {
+  private static func check(_ expression: String, on bus: String, _ call: Call<EventBridge>) throws {
     guard bus == EventBus.standard else { throw Fault.validation("ScheduleExpression is supported only on the default event bus.") }
-    do throws(ScheduleExpressionError) { _ = try ScheduleExpression(expression, dialect: .rule) } catch {
+    do throws(ScheduleExpressionError) {
+      _ = try ScheduleExpression(expression, dialect: .rule, precision: call.enforcesQuotas ? .minutes : .seconds)
+    } catch {
       throw Fault.validation(error.message)
     }
   }

@@ -8,7 +8,12 @@ struct CreateScheduleGroup: Operation {
     var name: String
     var tags: [Tag]?
     var clientToken: String?
-    static var limits: [Limit<Self>] { [.length("name", \.name, 1...64, .scheduleName)] }
+    static var limits: [Limit<Self>] {
+      [
+        .length("name", \.name, 1...64, .scheduleName), .count("tags", \.tags, 0...200),
+        .length("clientToken", \.clientToken, 1...64, .clientToken),
+      ]
+    }
   }
   struct Output: Shape { var scheduleGroupArn: String }
   static let route: OperationRoute? = OperationRoute("POST", "/schedule-groups/{Name}")
@@ -18,6 +23,9 @@ struct CreateScheduleGroup: Operation {
   static func run(_ input: Input, _ call: Call<Scheduler>) throws -> Output {
     guard try input.name != ScheduleGroup.standard && call.get(ScheduleGroup.self, input.name) == nil else {
       throw Fault("ConflictException", "Schedule group \(input.name) already exists.", status: 409)
+    }
+    if call.enforcesQuotas, try call.transaction.count(ScheduleGroup.kind, in: call.partition, prefix: "") >= 500 {
+      throw Fault("ServiceQuotaExceededException", "The limit of 500 schedule groups has been reached.", status: 402)
     }
     try call.put(
       ScheduleGroup(name: input.name, state: "ACTIVE", created: call.now, modified: call.now, tags: Tag.map(input.tags)), when: .absent)

@@ -6,7 +6,9 @@ struct DeleteScheduleGroup: Operation {
   struct Input: Shape {
     var name: String
     var clientToken: String?
-    static var limits: [Limit<Self>] { [.length("name", \.name, 1...64, .scheduleName)] }
+    static var limits: [Limit<Self>] {
+      [.length("name", \.name, 1...64, .scheduleName), .length("clientToken", \.clientToken, 1...64, .clientToken)]
+    }
   }
   static let route: OperationRoute? = OperationRoute("DELETE", "/schedule-groups/{Name}", query: ["clientToken": "ClientToken"])
 

@@ -21,10 +21,15 @@ struct ListScheduleGroups: Operation {
 
   static func run(_ input: Input, _ call: Call<Scheduler>) throws -> Output {
     let prefix = input.namePrefix ?? ""
-    let page = try call.transaction.page(
-      ScheduleGroup.self, in: call.partition, prefix: prefix, after: call.cursor(input.nextToken), limit: input.maxResults ?? 100)
-    var groups = page.items
-    if input.nextToken == nil, ScheduleGroup.standard.hasPrefix(prefix) { groups.insert(try call.group(ScheduleGroup.standard), at: 0) }
+    let limit = input.maxResults ?? 100
+    // The default group is there without having been stored, and is listed first.
+    let leads = input.nextToken == nil && ScheduleGroup.standard.hasPrefix(prefix)
+    let after = try call.cursor(input.nextToken) ?? (leads && limit == 1 ? CatalogCursor(key: "") : nil)
+    var page = try call.transaction.page(
+      ScheduleGroup.self, in: call.partition, prefix: prefix, after: after, limit: leads ? max(1, limit - 1) : limit)
+    if leads, limit == 1 { page = Page(items: [], next: CatalogCursor(key: "")) }
+    var groups = page.items.filter { $0.name != ScheduleGroup.standard }
+    if leads { groups.insert(try call.group(ScheduleGroup.standard), at: 0) }
     return Output(
       scheduleGroups: groups.map { ScheduleGroupShape($0, call.arn("schedule-group/\($0.name)")) }, nextToken: call.token(page.next))
   }

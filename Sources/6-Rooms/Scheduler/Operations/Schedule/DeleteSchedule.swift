@@ -8,7 +8,10 @@ struct DeleteSchedule: Operation {
     var groupName: String?
     var clientToken: String?
     static var limits: [Limit<Self>] {
-      [.length("name", \.name, 1...64, .scheduleName), .length("groupName", \.groupName, 1...64, .scheduleName)]
+      [
+        .length("name", \.name, 1...64, .scheduleName), .length("groupName", \.groupName, 1...64, .scheduleName),
+        .length("clientToken", \.clientToken, 1...64, .clientToken),
+      ]
     }
   }
   static let route: OperationRoute? = OperationRoute(

@@ -14,9 +14,10 @@ struct UpdateSchedule: Operation {
   static func run(_ input: Input, _ call: Call<Scheduler>) throws -> Output {
     let existing = try call.schedule(input.name, group: input.groupName)
     let schedule = try input.schedule(call, existing: existing)
+    // Counted from now: an edited expression never fires for the past. What was due of the old one is accounted for first.
+    try call.retire(existing, isOff: !schedule.isEnabled)
     try call.put(schedule)
-    // Counted from now: an edited expression never fires for the past.
-    try call.time(schedule, after: call.now)
+    try call.begin(schedule)
     return Output(scheduleArn: schedule.arn(call.partition).description)
   }
 }

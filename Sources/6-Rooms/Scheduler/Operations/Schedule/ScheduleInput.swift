@@ -1,0 +1,67 @@
+import JSON
+import ScheduleExpression
+import ServiceKit
+import Store
+import Time
+import Wire
+
+/// What CreateSchedule and UpdateSchedule take alike.
+struct ScheduleInput: Shape {
+  var name: String
+  var groupName: String?
+  var scheduleExpression: String
+  var scheduleExpressionTimezone: String?
+  var startDate: Timestamp?
+  var endDate: Timestamp?
+  var flexibleTimeWindow: FlexibleTimeWindow
+  var target: Target
+  var state: String?
+  var description: String?
+  var actionAfterCompletion: String?
+  var kmsKeyArn: String?
+  var clientToken: String?
+
+  static var limits: [Limit<Self>] {
+    [
+      .length("name", \.name, 1...64, .scheduleName), .length("groupName", \.groupName, 1...64, .scheduleName),
+      .length("scheduleExpression", \.scheduleExpression, 1...256),
+      .length("scheduleExpressionTimezone", \.scheduleExpressionTimezone, 1...50), .oneOf("state", \.state, ["ENABLED", "DISABLED"]),
+      .length("description", \.description, 0...512), .oneOf("actionAfterCompletion", \.actionAfterCompletion, ["NONE", "DELETE"]),
+      .length("kmsKeyArn", \.kmsKeyArn, 1...2_048, .kmsKeyArn),
+      .length("clientToken", \.clientToken, 1...64, .clientToken),
+    ]
+  }
+
+  /// The schedule this describes. Throws ValidationException naming what is wrong.
+  func schedule(_ call: Call<Scheduler>, existing: Schedule?) throws -> Schedule {
+    let zone = scheduleExpressionTimezone ?? "UTC"
+    let unchanged = existing?.scheduleExpression == scheduleExpression && existing?.scheduleExpressionTimezone == zone
+    let schedule = Schedule(
+      name: name, groupName: groupName ?? ScheduleGroup.standard, scheduleExpression: scheduleExpression, scheduleExpressionTimezone: zone,
+      startDate: startDate, endDate: endDate, flexibleTimeWindow: flexibleTimeWindow, target: target, state: state ?? "ENABLED",
+      description: description, actionAfterCompletion: actionAfterCompletion ?? "NONE", kmsKeyArn: kmsKeyArn,
+      created: existing?.created ?? call.now, modified: call.now, anchor: unchanged ? existing?.anchor ?? call.now : call.now)
+    // AWS knows whole minutes; without its quotas seconds are good too.
+    _ = try ScheduleCalendar(schedule.timing, precision: call.enforcesQuotas ? .minutes : .seconds)
+    try check(call)
+    return schedule
+  }
+
+  private func check(_ call: Call<Scheduler>) throws {
+    if flexibleTimeWindow.mode == "FLEXIBLE", flexibleTimeWindow.maximumWindowInMinutes == nil {
+      throw Fault.validation("MaximumWindowInMinutes must be provided when FlexibleTimeWindow mode is FLEXIBLE.")
+    }
+    if flexibleTimeWindow.mode == "OFF", flexibleTimeWindow.maximumWindowInMinutes != nil {
+      throw Fault.validation("MaximumWindowInMinutes must not be provided when FlexibleTimeWindow mode is OFF.")
+    }
+    if let startDate, let endDate, endDate <= startDate { throw Fault.validation("The EndDate must be after the StartDate.") }
+    if let endDate, endDate <= call.now { throw Fault.validation("The EndDate you specify must be in the future.") }
+    if !target.flaws.isEmpty {
+      throw Fault.validation(
+        "\(target.flaws.count) validation error\(target.flaws.count == 1 ? "" : "s") detected: \(target.flaws.joined(separator: "; "))")
+    }
+    let trial = Invocation(
+      schedule: name, target: target, due: call.now, id: "trial", attempt: 0, first: call.now, deletes: false, run: nil)
+    _ = try CallTarget.resolve(trial, target.input ?? "{}", call.room.context.invoker)
+  }
+}
