@@ -1,0 +1,2 @@
+import JSONata
+print(1)
