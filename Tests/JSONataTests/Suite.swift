@@ -12,8 +12,10 @@ struct SuiteCase: Sendable {
 
   /// The folder of the official suite; nil where it is not at hand.
   static var official: URL? {
-    guard let folder = ProcessInfo.processInfo.environment["CONFORMANCE_DIR"] else { return nil }
-    let suite = URL(filePath: folder).appending(path: "jsonata")
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let folder =
+      ProcessInfo.processInfo.environment["CONFORMANCE_DIR"].map { URL(filePath: $0) } ?? root.appending(path: "../shared/conformance")
+    let suite = folder.appending(path: "jsonata")
     return FileManager.default.fileExists(atPath: suite.path()) ? suite : nil
   }
 

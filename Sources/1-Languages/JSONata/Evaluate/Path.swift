@@ -51,7 +51,9 @@ final class PathNode: Node {
         current = try self.step(machine, step, current, frame)
       }
       if case .empty = current { break }
-      if case .array(let array) = current, array.elementCount == 0, array.isArray {
+      if case .array(let array) = current, array.isArray, array.elementCount == 0 {
+        // An array that is a result is flattened away, but not at the end.
+        if index < steps.count - 1, step.sort == nil, index > 0 || !startsWithArray { current = .empty }
         break
       }
     }

@@ -94,7 +94,8 @@ final class Signature: Sendable {
         continue
       }
       for _ in 0..<counts[index] {
-        result.append(try coerce(arguments[next], parameter, next))
+        // A parameter that was left out has counted an argument too, as the reference counts.
+        result.append(try coerce(next < arguments.count ? arguments[next] : .undefined, parameter, next))
         next += 1
       }
     }
