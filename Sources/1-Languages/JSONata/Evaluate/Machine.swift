@@ -34,7 +34,7 @@ final class Machine {
   private var kept: [Frame] = []
   /// The scope of the call in progress, in expressions that use `$eval`.
   var callScope: Scope
-  lazy var regexRun = RegexRun()
+  var regexRun: RegexRun?
 
   init(
     _ root: Value, _ limits: JSONata.Limits, _ sources: JSONata.Sources, _ profile: JSONata.Profile, largeStack: Bool, floor: UInt,
@@ -118,6 +118,8 @@ final class Machine {
 
   /// Lets go of functions that hold each other.
   func finish() {
+    regexRun?.deallocate()
+    regexRun = nil
     for frame in kept { frame.clear() }
     kept = []
   }

@@ -65,6 +65,12 @@ struct CharacterSet {
     return false
   }
 
+  /// Whether no character is in both; false where that is not easily seen.
+  func isDisjoint(with other: CharacterSet) -> Bool {
+    for scalar in UInt32(0)..<128 where contains(scalar) && other.contains(scalar) { return false }
+    return ranges.isEmpty && !isNegated || other.ranges.isEmpty && !other.isNegated
+  }
+
   static let digits = CharacterSet([48...57])
   static let words = CharacterSet([48...57, 65...90, 95...95, 97...122])
   static let spaces = CharacterSet([

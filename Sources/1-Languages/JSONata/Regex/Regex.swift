@@ -23,6 +23,8 @@ final class Regex {
   let registers: Int
   /// Bytes that a match may begin with; nil when it may be empty or begin with anything.
   let firstBytes: [Bool]?
+  /// The set of which a match begins with as many as there are, and after which something else must come.
+  let leadingRun: Int?
   /// Every match begins at the start.
   let isAnchored: Bool
 
@@ -34,9 +36,10 @@ final class Regex {
     groups = parser.groups
     var compiler = RegexCompiler(options, groups: parser.groups)
     try compiler.compile(tree)
-    program = compiler.program
+    program = compiler.optimized()
     sets = compiler.sets
     registers = compiler.registers
+    leadingRun = RegexCompiler.leadingRun(program)
     firstBytes = compiler.firstBytes(tree)
     isAnchored = RegexCompiler.isAnchored(tree) && !options.multiline
   }
@@ -51,20 +54,39 @@ final class Regex {
   }
 
   private func search(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ machine: Machine) throws -> ContiguousArray<Int>? {
-    let run = machine.regexRun
+    var run = machine.regexRun ?? RegexRun()
+    machine.regexRun = run
+    defer { machine.regexRun = run }
     run.begin(self, bytes)
+    return try program.withUnsafeBufferPointer { program in
+      try sets.withUnsafeBufferPointer { sets in
+        guard try search(&run, bytes, start, program, sets, machine) else { return nil }
+        return ContiguousArray(UnsafeBufferPointer(start: run.registers, count: 2 * (groups + 1)))
+      }
+    }
+  }
+
+  private func search(
+    _ run: inout RegexRun, _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ program: UnsafeBufferPointer<Instruction>,
+    _ sets: UnsafeBufferPointer<CharacterSet>, _ machine: Machine
+  ) throws -> Bool {
     var place = start
     while place <= bytes.count {
-      if isAnchored, place > 0 { return nil }
+      if isAnchored, place > 0 { return false }
       if let firstBytes {
         while place < bytes.count, !firstBytes[Int(bytes[place])] { place += 1 }
-        if place == bytes.count { return nil }
+        if place == bytes.count { return false }
       }
-      if try run.match(at: place, machine) { return run.captures }
+      if try run.match(at: place, program, sets, machine) { return true }
+      if let leadingRun {
+        // It fails in the same way from everywhere within the run that it begins with.
+        while place < bytes.count, bytes[place] < 0x80, sets[leadingRun].contains(UInt32(bytes[place])) { place += 1 }
+        if place == bytes.count || bytes[place] < 0x80 { continue }
+      }
       place += 1
       while place < bytes.count, bytes[place] & 0xC0 == 0x80 { place += 1 }
     }
-    return nil
+    return false
   }
 }
 
@@ -86,8 +108,8 @@ enum Instruction {
   case look(negative: Bool, next: Int)
   case assertionEnd
   case backreference(Int, back: Bool)
-  /// Repeats one set.
-  case run(set: Int, least: Int, most: Int, greedy: Bool, back: Bool)
+  /// Repeats one set; a possessive run gives nothing back, for what follows could not use it.
+  case run(set: Int, least: Int, most: Int, greedy: Bool, possessive: Bool, back: Bool)
   case loopBegin(register: Int)
   case loop(register: Int, least: Int, most: Int, greedy: Bool, exit: Int, groups: Range<Int>)
   case loopEnd(register: Int, least: Int, start: Int)

@@ -83,10 +83,10 @@ struct RegexCompiler {
     if most == 0 { return }
     switch inner {
     case .set(let set):
-      emit(.run(set: index(set), least: least, most: most, greedy: greedy, back: back))
+      emit(.run(set: index(set), least: least, most: most, greedy: greedy, possessive: false, back: back))
       return
     case .scalar(let scalar):
-      emit(.run(set: index(CharacterSet([scalar...scalar])), least: least, most: most, greedy: greedy, back: back))
+      emit(.run(set: index(CharacterSet([scalar...scalar])), least: least, most: most, greedy: greedy, possessive: false, back: back))
       return
     default: break
     }
@@ -145,5 +145,43 @@ extension RegexCompiler {
     for byte in 0..<128 where set.contains(UInt32(byte)) { bytes[byte] = true }
     if set.isNegated || !set.ranges.isEmpty || options.ignoresCase { for byte in 128..<256 { bytes[byte] = true } }
     return true
+  }
+}
+
+extension RegexCompiler {
+  /// The instructions, in which runs are possessive when what follows them begins with nothing that they take.
+  func optimized() -> [Instruction] {
+    var result = program
+    for place in result.indices {
+      guard case .run(let set, let least, let most, true, _, false) = result[place] else { continue }
+      var next = place + 1
+      while case .save = result[next] { next += 1 }
+      let isExclusive: Bool
+      switch result[next] {
+      case .scalar(let scalar, false): isExclusive = !sets[set].contains(scalar)
+      case .set(let other, false): isExclusive = sets[set].isDisjoint(with: sets[other])
+      case .run(let other, let needed, _, _, _, false): isExclusive = needed > 0 && sets[set].isDisjoint(with: sets[other])
+      case .end: isExclusive = !options.multiline
+      default: isExclusive = false
+      }
+      // A run that stops at its most could be taken up again by what follows.
+      if isExclusive, most == .max {
+        result[place] = .run(set: set, least: least, most: most, greedy: true, possessive: true, back: false)
+      }
+    }
+    return result
+  }
+
+  /// The set of a possessive run without end that everything begins with, when nothing looks back.
+  static func leadingRun(_ program: [Instruction]) -> Int? {
+    for instruction in program {
+      switch instruction {
+      case .backreference, .look, .wordBoundary, .begin: return nil
+      default: break
+      }
+    }
+    let first = program.first { if case .save = $0 { false } else { true } }
+    guard case .run(let set, let least, _, _, true, _) = first, least <= 1 else { return nil }
+    return least == 1 ? set : nil
   }
 }

@@ -1,5 +1,7 @@
-/// Matches regular expressions; its memory is used again and again.
-final class RegexRun {
+/// What a matching machine does and remembers; its memory is used again and again.
+///
+/// Memory of its own and not arrays: the checks of those took half of the time.
+struct RegexRun {
   /// What to do when matching fails: go on elsewhere, or take back what was noted.
   private struct Choice {
     /// The instruction to go on at; below 0, the register whose value is put back, from -1 on.
@@ -10,46 +12,85 @@ final class RegexRun {
     var least: Int
   }
 
-  private var choices: ContiguousArray<Choice> = []
-  private var registers: ContiguousArray<Int> = []
-  private var regex: Regex?
+  private var choices: UnsafeMutablePointer<Choice>
+  private var capacity = 64
+  private var count = 0
+  private(set) var registers: UnsafeMutablePointer<Int>
+  private var registerCapacity = 32
+  private var registerCount = 0
+  private var ignoresCase = false
+  private var isMultiline = false
   private var bytes = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
   private var steps = 0
   private static let mostChoices = 2_000_000
   private static let mostSteps = 20_000_000
 
-  /// The bounds of the match and its groups.
-  var captures: ContiguousArray<Int> { ContiguousArray(registers.prefix(2 * ((regex?.groups ?? 0) + 1))) }
+  init() {
+    choices = .allocate(capacity: capacity)
+    registers = .allocate(capacity: registerCapacity)
+  }
 
-  func begin(_ regex: Regex, _ bytes: UnsafeBufferPointer<UInt8>) {
-    if self.regex !== regex {
-      self.regex = regex
-      registers = ContiguousArray(repeating: -1, count: 2 * (regex.groups + 1) + regex.registers)
+  /// Gives the memory back.
+  func deallocate() {
+    choices.deallocate()
+    registers.deallocate()
+  }
+
+  mutating func begin(_ regex: Regex, _ bytes: UnsafeBufferPointer<UInt8>) {
+    registerCount = 2 * (regex.groups + 1) + regex.registers
+    if registerCount > registerCapacity {
+      registers.deallocate()
+      registerCapacity = registerCount
+      registers = .allocate(capacity: registerCapacity)
     }
+    ignoresCase = regex.options.ignoresCase
+    isMultiline = regex.options.multiline
     self.bytes = bytes
     steps = 0
   }
 
   /// Whether the expression matches at the place.
-  func match(at place: Int, _ machine: Machine) throws -> Bool {
-    for index in registers.indices { registers[index] = -1 }
-    choices.removeAll(keepingCapacity: true)
-    guard let regex else { return false }
-    return try regex.program.withUnsafeBufferPointer { program in
-      try regex.sets.withUnsafeBufferPointer { sets in try run(program, sets, 0, place, machine) }
-    }
+  mutating func match(
+    at place: Int, _ program: UnsafeBufferPointer<Instruction>, _ sets: UnsafeBufferPointer<CharacterSet>, _ machine: Machine
+  ) throws -> Bool {
+    registers.initialize(repeating: -1, count: registerCount)
+    count = 0
+    return try run(program, sets, 0, place, machine)
   }
 
   @inline(__always)
-  private func note(_ register: Int, _ value: Int) {
-    choices.append(Choice(instruction: -1 - register, place: registers[register], least: -1))
+  private mutating func push(_ choice: Choice) {
+    if count == capacity { grow() }
+    choices[count] = choice
+    count += 1
+  }
+
+  @inline(never)
+  private mutating func grow() {
+    let larger = UnsafeMutablePointer<Choice>.allocate(capacity: capacity * 2)
+    larger.update(from: choices, count: count)
+    choices.deallocate()
+    choices = larger
+    capacity *= 2
+  }
+
+  @inline(__always)
+  private mutating func pop() -> Choice {
+    count -= 1
+    return choices[count]
+  }
+
+  @inline(__always)
+  private mutating func note(_ register: Int, _ value: Int) {
+    // Without a choice to go back to there is nothing to be put back.
+    if count > 0 { push(Choice(instruction: -1 - register, place: registers[register], least: -1)) }
     registers[register] = value
   }
 
-  private func run(
+  private mutating func run(
     _ program: UnsafeBufferPointer<Instruction>, _ sets: UnsafeBufferPointer<CharacterSet>, _ start: Int, _ from: Int, _ machine: Machine
   ) throws -> Bool {
-    let base = choices.count
+    let base = count
     var next = start
     var place = from
     while true {
@@ -69,13 +110,13 @@ final class RegexRun {
         } else {
           fails = true
         }
-      case .run(let set, let least, let most, let greedy, let back):
+      case .run(let set, let least, let most, let greedy, let possessive, let back):
         if let end = repeated(sets[set], place, least, greedy ? most : least, back) {
-          if greedy {
+          if greedy, !possessive {
             let minimum = least == 0 ? place : end.least
-            if end.place != minimum { choices.append(Choice(instruction: next + 1, place: end.place, least: minimum)) }
-          } else if most > least {
-            choices.append(Choice(instruction: next, place: end.place, least: -4 - min(most - least, 1 << 40)))
+            if end.place != minimum { push(Choice(instruction: next + 1, place: end.place, least: minimum)) }
+          } else if !greedy, most > least {
+            push(Choice(instruction: next, place: end.place, least: -4 - min(most - least, 1 << 40)))
           }
           place = end.place
           next += 1
@@ -84,22 +125,24 @@ final class RegexRun {
         }
       case .jump(let target): next = target
       case .split(let other):
-        choices.append(Choice(instruction: other, place: place, least: -1))
+        push(Choice(instruction: other, place: place, least: -1))
         next += 1
       case .splitLazy(let other):
-        choices.append(Choice(instruction: next + 1, place: place, least: -1))
+        push(Choice(instruction: next + 1, place: place, least: -1))
         next = other
       case .save(let register):
         note(register, place)
         next += 1
       case .begin:
-        if place == 0 || (regex?.options.multiline == true && isLineEnd(before: place)) { next += 1 } else { fails = true }
+        if place == 0 || (isMultiline && isLineEnd(before: place)) { next += 1 } else { fails = true }
       case .end:
-        if place == bytes.count || (regex?.options.multiline == true && isLineEnd(at: place)) { next += 1 } else { fails = true }
+        if place == bytes.count || (isMultiline && isLineEnd(at: place)) { next += 1 } else { fails = true }
       case .wordBoundary(let wanted):
         if (isWord(place - 1) != isWord(place)) == wanted { next += 1 } else { fails = true }
       case .look(let negative, let target):
-        let mark = choices.count
+        let mark = count
+        // Something to go back to, so that what the assertion notes can be taken back.
+        push(Choice(instruction: program.count - 1, place: place, least: -1))
         let found = try run(program, sets, next + 1, place, machine)
         if found, !negative {
           keepNotes(mark)
@@ -125,10 +168,10 @@ final class RegexRun {
         if count >= most {
           next = exit
         } else if count >= least, !greedy {
-          choices.append(Choice(instruction: next, place: place, least: -3))
+          push(Choice(instruction: next, place: place, least: -3))
           next = exit
         } else {
-          if count >= least { choices.append(Choice(instruction: exit, place: place, least: -1)) }
+          if count >= least { push(Choice(instruction: exit, place: place, least: -1)) }
           enter(register, groups, place)
           next += 1
         }
@@ -152,7 +195,7 @@ final class RegexRun {
   }
 
   /// Begins a round of a loop: groups inside forget what they had.
-  private func enter(_ register: Int, _ groups: Range<Int>, _ place: Int) {
+  private mutating func enter(_ register: Int, _ groups: Range<Int>, _ place: Int) {
     note(register + 1, place)
     for group in groups where registers[2 * group] != -1 || registers[2 * group + 1] != -1 {
       note(2 * group, -1)
@@ -160,18 +203,19 @@ final class RegexRun {
     }
   }
 
-  private func check(_ machine: Machine) throws {
+  private mutating func check(_ machine: Machine) throws {
     try machine.tick(1_024)
-    if steps > Self.mostSteps || choices.count > Self.mostChoices {
+    if steps > Self.mostSteps || count > Self.mostChoices {
       throw Machine.exceeded("A regular expression took more than \(Self.mostSteps) steps: Check for nested repetitions")
     }
   }
 
   /// The last choice that is left.
-  private func back(
+  private mutating func back(
     _ base: Int, _ program: UnsafeBufferPointer<Instruction>, _ sets: UnsafeBufferPointer<CharacterSet>
   ) -> (Int, Int)? {
-    while choices.count > base, let choice = choices.popLast() {
+    while count > base {
+      let choice = pop()
       if choice.instruction < 0 {
         registers[-1 - choice.instruction] = choice.place
         continue
@@ -180,10 +224,10 @@ final class RegexRun {
       case -1: return (choice.instruction, choice.place)
       case ...(-4):
         // One more of a lazy run, of which so many may come.
-        guard choice.least < -4, case .run(let set, _, _, _, let back) = program[choice.instruction],
+        guard choice.least < -4, case .run(let set, _, _, _, _, let back) = program[choice.instruction],
           let (found, end) = character(choice.place, back), sets[set].contains(found)
         else { continue }
-        choices.append(Choice(instruction: choice.instruction, place: end, least: choice.least + 1))
+        push(Choice(instruction: choice.instruction, place: end, least: choice.least + 1))
         return (choice.instruction + 1, end)
       case -3:
         // Into a lazy loop once more.
@@ -192,7 +236,7 @@ final class RegexRun {
         return (choice.instruction + 1, choice.place)
       default:
         let end = shorter(choice.place, choice.least)
-        if end != choice.least { choices.append(Choice(instruction: choice.instruction, place: end, least: choice.least)) }
+        if end != choice.least { push(Choice(instruction: choice.instruction, place: end, least: choice.least)) }
         return (choice.instruction, end)
       }
     }
@@ -213,14 +257,18 @@ final class RegexRun {
   }
 
   /// Forgets choices since the mark but keeps what they note, for an assertion that held.
-  private func keepNotes(_ mark: Int) {
-    let notes = choices[mark...].filter { $0.instruction < 0 }
-    choices.removeSubrange(mark...)
-    choices.append(contentsOf: notes)
+  private mutating func keepNotes(_ mark: Int) {
+    var kept = mark
+    for place in mark..<count where choices[place].instruction < 0 {
+      choices[kept] = choices[place]
+      kept += 1
+    }
+    count = kept
   }
 
-  private func takeBack(_ mark: Int) {
-    while choices.count > mark, let choice = choices.popLast() {
+  private mutating func takeBack(_ mark: Int) {
+    while count > mark {
+      let choice = pop()
       if choice.instruction < 0 { registers[-1 - choice.instruction] = choice.place }
     }
   }
@@ -272,7 +320,7 @@ extension RegexRun {
     let length = end - start
     let from = back ? place - length : place
     guard from >= 0, from + length <= bytes.count else { return nil }
-    if regex?.options.ignoresCase == true {
+    if ignoresCase {
       var (one, other) = (start, from)
       while one < end, let (a, nextOne) = character(one, false), let (b, nextOther) = character(other, false) {
         if CaseFolding.canonical(a) != CaseFolding.canonical(b) { return nil }
