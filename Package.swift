@@ -67,11 +67,13 @@ let package = Package(
     floor("1-Languages", "JSONPath", ["JSON", "Time"]),
     floor("1-Languages", "StatesLanguage", ["JSON", "Time", "JSONPath"]),
     floor("1-Languages", "FilterPattern", ["JSON"]),
+    floor("1-Languages", "JSONata", ["JSON", "Time"]),
     tests("ScheduleExpression"),
     tests("EventPattern"),
     tests("JSONPath"),
     tests("StatesLanguage", ["JSONPath"]),
     tests("FilterPattern"),
+    tests("JSONata"),
     // 2-Wire
     floor("2-Wire", "SigV4", ["Time", crypto]),
     floor("2-Wire", "Wire", ["JSON", "Time"]),
@@ -134,7 +136,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "JSON", "Time", "Store", "ServiceKit", "Server", "House", "LocalExecution", logging,
+        "JSON", "JSONata", "Time", "Store", "ServiceKit", "Server", "House", "LocalExecution", logging, crypto,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
@@ -145,6 +147,7 @@ let package = Package(
       name: "martlet", dependencies: ["Commands", "martlet-nursery"], path: "Sources/7-House/martlet", swiftSettings: settings),
     // Benchmarks
     bench("json", ["JSON", "Time"]),
+    bench("jsonata", ["JSON", "JSONata"]),
     bench("store", ["Store", "StoreSQLite", "Time"]),
     bench(
       "jobs", ["Batch", "Execution", "JSON", "LocalExecution", "ServiceKit", "Store", "StoreSQLite", "Time", "martlet-nursery", logging]),

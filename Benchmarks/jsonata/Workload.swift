@@ -3,7 +3,8 @@ import JSON
 /// The documents of the workload, the same as its generator makes: seeded, mostly a list of orders.
 struct Workload {
   private var state: UInt32
-  private static let words = "amber birch cedar delta ember fjord grove harbor islet jetty knoll lagoon".split(separator: " ").map(String.init)
+  private static let words = "amber birch cedar delta ember fjord grove harbor islet jetty knoll lagoon".split(separator: " ").map(
+    String.init)
 
   private init(seed: UInt32) { state = seed }
 

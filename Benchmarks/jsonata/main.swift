@@ -73,6 +73,8 @@ for one in specification["cases"]?.array ?? [] {
     print(label + String(repeating: " ", count: max(0, 20 - label.count)) + number(rate) + "  " + number(peer) + number(rate / peer))
   }
   let compile = (try measure { _ = try JSONata(text) }) * 1e6
-  print(name + String(repeating: " ", count: max(0, 14 - name.count)) + "compile" + number(compile) + " us" + number(reference[name]?[3] ?? .nan) + number((reference[name]?[3] ?? .nan) / compile))
+  print(
+    name + String(repeating: " ", count: max(0, 14 - name.count)) + "compile" + number(compile) + " us"
+      + number(reference[name]?[3] ?? .nan) + number((reference[name]?[3] ?? .nan) / compile))
 }
 print("geometric mean \((exp(logarithms / count) * 100).rounded() / 100) times, least \((least * 100).rounded() / 100)")

@@ -76,7 +76,8 @@ struct SuiteCase: Sendable {
   }
 
   static let sources = JSONata.Sources(
-    now: { Double(SystemClock().now().milliseconds) }, random: { Double.random(in: 0..<1) }, uuid: { "00000000-0000-4000-8000-000000000000" },
+    now: { Double(SystemClock().now().milliseconds) }, random: { Double.random(in: 0..<1) },
+    uuid: { "00000000-0000-4000-8000-000000000000" },
     digest: { bytes, algorithm in Array(algorithm.rawValue.utf8) + bytes })
 
   func evaluate() throws -> JSONValue? {
@@ -109,8 +110,12 @@ struct SuiteCase: Sendable {
     fields["index"] = error.index.map { .int(Int64($0)) }
     fields["position"] = error.position.map { .int(Int64($0)) }
     fields["functionName"] = error.functionName.map { .string($0) }
-    for (name, value) in expected where fields[name] != value { return "expected \(name) \(value.text), got \(error) \(JSONValue.object(fields).text)" }
-    if let token = json["token"], json["code"] != nil, fields["token"] != token { return "expected token \(token.text), got \(error.token ?? "none")" }
+    for (name, value) in expected where fields[name] != value {
+      return "expected \(name) \(value.text), got \(error) \(JSONValue.object(fields).text)"
+    }
+    if let token = json["token"], json["code"] != nil, fields["token"] != token {
+      return "expected token \(token.text), got \(error.token ?? "none")"
+    }
     return nil
   }
 }

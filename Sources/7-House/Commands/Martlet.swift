@@ -16,7 +16,7 @@ package struct Martlet: AsyncParsableCommand {
       named with --config or MARTLET_CONFIG. Options win over variables, variables over the file.
       """,
     version: House.version,
-    subcommands: [Serve.self, Env.self, Version.self, Doctor.self])
+    subcommands: [Serve.self, Env.self, Version.self, Doctor.self, JSONataCommand.self])
 
   package init() {}
 }

@@ -13,7 +13,8 @@ extension Compiler {
     }
     let steps = try syntax.list.map { try step($0) }
     return PathNode(
-      steps, keepSingleton: keeps, startsWithArray: first.consarray, isAbsolute: first.kind == .variable, try group(syntax), syntax.position)
+      steps, keepSingleton: keeps, startsWithArray: first.consarray, isAbsolute: first.kind == .variable, try group(syntax), syntax.position
+    )
   }
 
   /// The names, when the steps are nothing else.

@@ -4,7 +4,7 @@ import JSON
 ///
 /// Unchecked: nodes and scopes are not changed any more once the program is made.
 final class Program: @unchecked Sendable {
-  private let root: Node
+  private var root: Node?
   private let scope: Scope
   /// Variables that the caller may give, and their slots.
   private let globals: [(name: String, slot: Int)]
@@ -22,6 +22,12 @@ final class Program: @unchecked Sendable {
     globals = scope.slots.map { ($0.key, $0.value) }
     isDynamic = dynamic
     isDeep = deep
+  }
+
+  deinit {
+    // Nodes release each other recursively.
+    guard isDeep else { return }
+    _ = Stack.onLarge { _ in self.root = nil }
   }
 
   static func compile(_ text: String, _ profile: JSONata.Profile) throws(JSONataError) -> Program {
@@ -108,6 +114,7 @@ final class Program: @unchecked Sendable {
   private func finish(_ machine: Machine, _ input: Value, _ frame: Frame) throws -> JSONValue? {
     defer { machine.finish() }
     let context = input.isArray ? Machine.wrapped(input) : input
+    guard let root else { return nil }
     return Output.json(try root.eval(machine, context, frame))
   }
 }

@@ -17,7 +17,9 @@ struct Calendar {
   ]
 
   /// Milliseconds of the first instant of a day.
-  static func start(_ year: Int, _ month: Int, _ day: Int) -> Double { Double(CivilDate.days(year: year, month: month, day: day)) * dayLength }
+  static func start(_ year: Int, _ month: Int, _ day: Int) -> Double {
+    Double(CivilDate.days(year: year, month: month, day: day)) * dayLength
+  }
 
   /// When the first week begins: the one with the first Thursday of that month.
   private static func firstWeek(_ year: Int, _ month: Int) -> Double {

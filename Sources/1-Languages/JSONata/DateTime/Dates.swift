@@ -4,22 +4,28 @@ import Time
 /// `$now`, `$millis`, `$fromMillis` and `$toMillis`.
 enum Dates {
   static let functions: [Builtin] = [
-    Builtin("now", "<s?s?:s>", arity: 2, .many { machine, arguments in
-      .string(try format(machine.now, arguments.string(0), arguments.string(1)))
-    }),
+    Builtin(
+      "now", "<s?s?:s>", arity: 2,
+      .many { machine, arguments in
+        .string(try format(machine.now, arguments.string(0), arguments.string(1)))
+      }),
     Builtin("millis", "<:n>", arity: 0, .many { machine, _ in .number(machine.now) }),
-    Builtin("fromMillis", "<n-s?s?:s>", arity: 3, .many { _, arguments in
-      guard let millis = arguments.number(0) else { return .undefined }
-      return .string(try format(millis, arguments.string(1), arguments.string(2)))
-    }),
-    Builtin("toMillis", "<s-s?:n>", arity: 2, .many { machine, arguments in
-      guard let text = arguments.string(0) else { return .undefined }
-      if let picture = arguments.string(1) {
-        return try DatePicture(picture).parse(text, machine).map { .number($0) } ?? .undefined
-      }
-      guard let millis = parseISO8601(text) else { throw JSONataError("D3110", value: .string(text)) }
-      return .number(millis)
-    }),
+    Builtin(
+      "fromMillis", "<n-s?s?:s>", arity: 3,
+      .many { _, arguments in
+        guard let millis = arguments.number(0) else { return .undefined }
+        return .string(try format(millis, arguments.string(1), arguments.string(2)))
+      }),
+    Builtin(
+      "toMillis", "<s-s?:n>", arity: 2,
+      .many { machine, arguments in
+        guard let text = arguments.string(0) else { return .undefined }
+        if let picture = arguments.string(1) {
+          return try DatePicture(picture).parse(text, machine).map { .number($0) } ?? .undefined
+        }
+        guard let millis = parseISO8601(text) else { throw JSONataError("D3110", value: .string(text)) }
+        return .number(millis)
+      }),
   ]
 
   static func format(_ millis: Double, _ picture: String?, _ zone: String?) throws -> String {

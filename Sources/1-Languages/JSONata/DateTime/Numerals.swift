@@ -33,7 +33,8 @@ enum Numerals {
     }
     let mantissa = (number / factor).rounded(.down)
     guard mantissa.isFinite else { return "Infinity" }
-    return ended((after ? ", " : "") + words(mantissa, after: false, false) + " " + magnitudes[magnitude - 1], number - mantissa * factor, ordinal)
+    return ended(
+      (after ? ", " : "") + words(mantissa, after: false, false) + " " + magnitudes[magnitude - 1], number - mantissa * factor, ordinal)
   }
 
   private static func ended(_ text: String, _ rest: Double, _ ordinal: Bool) -> String {

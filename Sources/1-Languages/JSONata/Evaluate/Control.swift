@@ -65,14 +65,20 @@ final class WildcardNode: Node {
     var target = input
     if case .array(let items) = input, items.isOuterWrapper, items.count > 0 { target = items[0] }
     var results: ContiguousArray<Value> = []
+    /// As in the reference, what an array has been appended to is no sequence any more.
+    var isSequence = true
+    func add(_ value: Value) {
+      if value.isArray { isSequence = false }
+      Self.add(value, &results)
+    }
     if target.isArray {
-      for position in 0..<target.elementCount { Self.add(target.element(position), &results) }
+      for position in 0..<target.elementCount { add(target.element(position)) }
     } else {
-      target.forEachMember { Self.add($1, &results) }
+      target.forEachMember { add($1) }
     }
     try machine.account(results.count)
     try machine.tick(results.count)
-    return .array(Items(results, sequence: true))
+    return .array(Items(results, sequence: isSequence))
   }
 
   private static func add(_ value: Value, _ results: inout ContiguousArray<Value>) {

@@ -119,7 +119,9 @@ extension Machine {
 
   /// Calls a function with one argument, or up to three when it takes them.
   @inline(__always)
-  func call(_ function: Function, _ first: Value, _ second: @autoclosure () -> Value, _ third: @autoclosure () -> Value, _ frame: Frame) throws -> Value {
+  func call(_ function: Function, _ first: Value, _ second: @autoclosure () -> Value, _ third: @autoclosure () -> Value, _ frame: Frame)
+    throws -> Value
+  {
     if let lambda = function as? Lambda, lambda.shape.signature == nil {
       let inner = Frame(lambda.frame, lambda.shape.frameSize)
       let parameters = lambda.shape.parameters
@@ -145,7 +147,7 @@ extension Machine {
       let context = tailInput
       (tailCall, tailFrame, tailInput) = (nil, nil, .undefined)
       try tick()
-      result = try call.again(self, context, frame, input)
+      result = try withStack { try call.again(self, context, frame, input) }
     }
     if result.depth > JSONata.Limits.deepestValue { throw Self.nestedTooDeep }
     return result

@@ -104,7 +104,8 @@ final class Machine {
     if isMetered, depth + more > deepest { throw Self.stackOverflow }
   }
 
-  static let stackOverflow = exceeded("Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive.")
+  static let stackOverflow = exceeded(
+    "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive.")
   static let nestedTooDeep = exceeded("Values or functions are nested too deep")
 
   static func exceeded(_ sentence: String) -> JSONataError { JSONataError("U1001", value: .string(sentence)) }

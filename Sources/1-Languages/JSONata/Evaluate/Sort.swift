@@ -51,7 +51,9 @@ final class SortNode {
   }
 
   private func sorted(_ machine: Machine, _ entries: [Entry]) throws -> [Entry] {
-    try MergeSort.sort(entries) { try machine.tick(); return try self.follows(machine, $0, $1) }
+    try MergeSort.sort(entries) {
+      try machine.tick(); return try self.follows(machine, $0, $1)
+    }
   }
 
   private func key(_ machine: Machine, _ entry: Entry, _ term: Int) throws -> Value {

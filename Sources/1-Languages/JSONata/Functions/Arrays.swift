@@ -4,20 +4,26 @@ import JSON
 enum Arrays {
   static let functions: [Builtin] = [
     Builtin("count", "<a:n>", arity: 1, .one { _, value in .number(value.isUndefined ? 0 : Double(value.elementCount)) }),
-    Builtin("append", "<xx:a>", arity: 2, .two { machine, first, second in
-      if !first.isUndefined, !second.isUndefined { try machine.account(first.elementCount + second.elementCount) }
-      return append(first, second)
-    }),
-    Builtin("reverse", "<a:a>", arity: 1, .one { machine, value in
-      if value.isUndefined || value.elementCount <= 1 { return value }
-      try machine.account(value.elementCount)
-      return .array(Items(ContiguousArray(stored(value).reversed())))
-    }),
-    Builtin("shuffle", "<a:a>", arity: 1, .one { machine, value in
-      if value.isUndefined || value.elementCount <= 1 { return value }
-      try machine.account(value.elementCount)
-      return .array(Items(shuffled(machine, stored(value))))
-    }),
+    Builtin(
+      "append", "<xx:a>", arity: 2,
+      .two { machine, first, second in
+        if !first.isUndefined, !second.isUndefined { try machine.account(first.elementCount + second.elementCount) }
+        return append(first, second)
+      }),
+    Builtin(
+      "reverse", "<a:a>", arity: 1,
+      .one { machine, value in
+        if value.isUndefined || value.elementCount <= 1 { return value }
+        try machine.account(value.elementCount)
+        return .array(Items(ContiguousArray(stored(value).reversed())))
+      }),
+    Builtin(
+      "shuffle", "<a:a>", arity: 1,
+      .one { machine, value in
+        if value.isUndefined || value.elementCount <= 1 { return value }
+        try machine.account(value.elementCount)
+        return .array(Items(shuffled(machine, stored(value))))
+      }),
     Builtin("zip", "<a+>", arity: 0, .many { machine, arguments in try zip(machine, arguments.values) }),
     Builtin("distinct", "<x:x>", arity: 1, .one { machine, value in try distinct(machine, value) }),
     Builtin("sort", "<af?:a>", arity: 2, .many { machine, arguments in try sort(machine, arguments) }),
@@ -62,9 +68,12 @@ enum Arrays {
     let count = arrays.map { $0.isArray ? $0.elementCount : 0 }.min() ?? 0
     try machine.account(count * (arrays.count + 1))
     try machine.tick(count)
-    return .array(Items(ContiguousArray((0..<count).map { position in
-      .array(Items(ContiguousArray(arrays.map { $0.element(position) })))
-    })))
+    return .array(
+      Items(
+        ContiguousArray(
+          (0..<count).map { position in
+            .array(Items(ContiguousArray(arrays.map { $0.element(position) })))
+          })))
   }
 
   private static func distinct(_ machine: Machine, _ value: Value) throws -> Value {

@@ -7,21 +7,27 @@ enum General {
     Builtin("not", "<x-:b>", arity: 1, .one { _, value in value.isUndefined ? .undefined : .bool(try !value.isTrue()) }),
     Builtin("exists", "<x:b>", arity: 1, .one { _, value in .bool(!value.isUndefined) }),
     Builtin("type", "<x:s>", arity: 1, .one { _, value in value.typeName.map { .string($0) } ?? .undefined }),
-    Builtin("error", "<s?:x>", arity: 1, .one { _, value in
-      var message = "$error() function evaluated"
-      if case .string(let text) = value { message = text }
-      throw JSONataError("D3137", value: .string(message))
-    }),
-    Builtin("assert", "<bs?:x>", arity: 2, .two { _, condition, message in
-      if case .bool(true) = condition { return .undefined }
-      var sentence = "$assert() statement failed"
-      if case .string(let text) = message { sentence = text }
-      throw JSONataError("D3141", value: .string(sentence))
-    }),
-    Builtin("eval", "<sx?:x>", arity: 2, .many { machine, arguments in
-      guard let text = arguments.string(0) else { return .undefined }
-      return try evaluate(machine, text, arguments)
-    }),
+    Builtin(
+      "error", "<s?:x>", arity: 1,
+      .one { _, value in
+        var message = "$error() function evaluated"
+        if case .string(let text) = value { message = text }
+        throw JSONataError("D3137", value: .string(message))
+      }),
+    Builtin(
+      "assert", "<bs?:x>", arity: 2,
+      .two { _, condition, message in
+        if case .bool(true) = condition { return .undefined }
+        var sentence = "$assert() statement failed"
+        if case .string(let text) = message { sentence = text }
+        throw JSONataError("D3141", value: .string(sentence))
+      }),
+    Builtin(
+      "eval", "<sx?:x>", arity: 2,
+      .many { machine, arguments in
+        guard let text = arguments.string(0) else { return .undefined }
+        return try evaluate(machine, text, arguments)
+      }),
   ]
 
   /// Compiles and evaluates an expression with the variables of the call.

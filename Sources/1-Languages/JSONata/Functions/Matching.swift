@@ -3,13 +3,15 @@ import JSON
 /// `$contains`, `$match`, `$replace` and `$split`.
 enum Matching {
   static let functions: [Builtin] = [
-    Builtin("contains", "<s-(sf):b>", arity: 2, .many { machine, arguments in
-      guard let text = arguments.string(0) else { return .undefined }
-      if let part = arguments.string(1) { return .bool(Text.find(part, in: text) != nil) }
-      guard case .function(let matcher) = arguments[1] else { return .bool(false) }
-      var cursor = Cursor(machine, matcher, text, arguments.frame)
-      return .bool(try cursor.next() != nil)
-    }),
+    Builtin(
+      "contains", "<s-(sf):b>", arity: 2,
+      .many { machine, arguments in
+        guard let text = arguments.string(0) else { return .undefined }
+        if let part = arguments.string(1) { return .bool(Text.find(part, in: text) != nil) }
+        guard case .function(let matcher) = arguments[1] else { return .bool(false) }
+        var cursor = Cursor(machine, matcher, text, arguments.frame)
+        return .bool(try cursor.next() != nil)
+      }),
     Builtin("match", "<s-f<s:o>n?:a<o>>", arity: 3, .many { machine, arguments in try match(machine, arguments) }),
     Builtin("replace", "<s-(sf)(sf)n?:s>", arity: 4, .many { machine, arguments in try replace(machine, arguments) }),
     Builtin("split", "<s-(sf)n?:a<s>>", arity: 3, .many { machine, arguments in try split(machine, arguments) }),

@@ -12,70 +12,92 @@ import JSON
 enum Numeric {
   static let functions: [Builtin] = [
     Builtin("sum", "<a<n>:n>", arity: 1, .one { machine, value in try fold(machine, value, 0) { $0 + $1 } }),
-    Builtin("average", "<a<n>:n>", arity: 1, .one { machine, value in
-      let count = value.elementCount
-      guard count > 0, case .number(let sum) = try fold(machine, value, 0, { $0 + $1 }) else { return .undefined }
-      return .number(sum / Double(count))
-    }),
-    Builtin("max", "<a<n>:n>", arity: 1, .one { machine, value in
-      value.elementCount == 0 ? .undefined : try fold(machine, value, -.infinity) { $0 > $1 ? $0 : $1 }
-    }),
-    Builtin("min", "<a<n>:n>", arity: 1, .one { machine, value in
-      value.elementCount == 0 ? .undefined : try fold(machine, value, .infinity) { $0 < $1 ? $0 : $1 }
-    }),
+    Builtin(
+      "average", "<a<n>:n>", arity: 1,
+      .one { machine, value in
+        let count = value.elementCount
+        guard count > 0, case .number(let sum) = try fold(machine, value, 0, { $0 + $1 }) else { return .undefined }
+        return .number(sum / Double(count))
+      }),
+    Builtin(
+      "max", "<a<n>:n>", arity: 1,
+      .one { machine, value in
+        value.elementCount == 0 ? .undefined : try fold(machine, value, -.infinity) { $0 > $1 ? $0 : $1 }
+      }),
+    Builtin(
+      "min", "<a<n>:n>", arity: 1,
+      .one { machine, value in
+        value.elementCount == 0 ? .undefined : try fold(machine, value, .infinity) { $0 < $1 ? $0 : $1 }
+      }),
     Builtin("number", "<(nsb)-:n>", arity: 1, .one { _, value in try number(value) }),
     unary("floor") { $0.rounded(.down) },
     unary("ceil") { $0.rounded(.up) },
     unary("abs") { $0.magnitude },
-    Builtin("round", "<n-n?:n>", arity: 2, .two { _, value, places in
-      guard case .number(let number) = value else { return .undefined }
-      guard case .number(let places) = places else { return .number(Numbers.round(number, 0)) }
-      return .number(Numbers.round(number, max(-400, min(400, Numbers.clampedInt(places)))))
-    }),
-    Builtin("sqrt", "<n-:n>", arity: 1, .one { _, value in
-      guard case .number(let number) = value else { return .undefined }
-      if number < 0 { throw JSONataError("D3060", value: Output.json(number), index: 1) }
-      return .number(number.squareRoot())
-    }),
-    Builtin("power", "<n-n:n>", arity: 2, .two { _, base, exponent in
-      guard case .number(let base) = base else { return .undefined }
-      var power = Double.nan
-      if case .number(let exponent) = exponent { power = exponent }
-      let result = abs(base) == 1 && power.isInfinite ? .nan : pow(base, power)
-      guard result.isFinite else {
-        var error = JSONataError("D3061", value: Output.json(base), index: 1)
-        error.exponent = Output.json(power)
-        throw error
-      }
-      return .number(result)
-    }),
+    Builtin(
+      "round", "<n-n?:n>", arity: 2,
+      .two { _, value, places in
+        guard case .number(let number) = value else { return .undefined }
+        guard case .number(let places) = places else { return .number(Numbers.round(number, 0)) }
+        return .number(Numbers.round(number, max(-400, min(400, Numbers.clampedInt(places)))))
+      }),
+    Builtin(
+      "sqrt", "<n-:n>", arity: 1,
+      .one { _, value in
+        guard case .number(let number) = value else { return .undefined }
+        if number < 0 { throw JSONataError("D3060", value: Output.json(number), index: 1) }
+        return .number(number.squareRoot())
+      }),
+    Builtin(
+      "power", "<n-n:n>", arity: 2,
+      .two { _, base, exponent in
+        guard case .number(let base) = base else { return .undefined }
+        var power = Double.nan
+        if case .number(let exponent) = exponent { power = exponent }
+        let result = abs(base) == 1 && power.isInfinite ? .nan : pow(base, power)
+        guard result.isFinite else {
+          var error = JSONataError("D3061", value: Output.json(base), index: 1)
+          error.exponent = Output.json(power)
+          throw error
+        }
+        return .number(result)
+      }),
     Builtin("random", "<:n>", arity: 0, .many { machine, _ in .number(machine.sources.random()) }),
-    Builtin("formatBase", "<n-n?:s>", arity: 2, .two { _, value, radix in
-      guard case .number(let number) = value else { return .undefined }
-      var base = 10.0
-      if case .number(let radix) = radix { base = Numbers.round(radix, 0) }
-      guard base >= 2, base <= 36 else { throw JSONataError("D3100", value: Output.json(base)) }
-      return .string(inBase(Numbers.round(number, 0), base))
-    }),
-    Builtin("formatNumber", "<n-so?:s>", arity: 3, .many { _, arguments in
-      guard let number = arguments.number(0), let picture = arguments.string(1) else { return .undefined }
-      return .string(try NumberPicture(picture, arguments[2]).format(number))
-    }),
-    Builtin("formatInteger", "<n-s:s>", arity: 2, .two { _, value, picture in
-      guard case .number(let number) = value, case .string(let picture) = picture else { return .undefined }
-      return .string(try IntegerPicture(picture).format(number.rounded(.down)))
-    }),
-    Builtin("parseInteger", "<s-s:n>", arity: 2, .two { _, value, picture in
-      guard case .string(let text) = value, case .string(let picture) = picture else { return .undefined }
-      return try IntegerPicture(picture).parse(text).map { .number($0) } ?? .undefined
-    }),
+    Builtin(
+      "formatBase", "<n-n?:s>", arity: 2,
+      .two { _, value, radix in
+        guard case .number(let number) = value else { return .undefined }
+        var base = 10.0
+        if case .number(let radix) = radix { base = Numbers.round(radix, 0) }
+        guard base >= 2, base <= 36 else { throw JSONataError("D3100", value: Output.json(base)) }
+        return .string(inBase(Numbers.round(number, 0), base))
+      }),
+    Builtin(
+      "formatNumber", "<n-so?:s>", arity: 3,
+      .many { _, arguments in
+        guard let number = arguments.number(0), let picture = arguments.string(1) else { return .undefined }
+        return .string(try NumberPicture(picture, arguments[2]).format(number))
+      }),
+    Builtin(
+      "formatInteger", "<n-s:s>", arity: 2,
+      .two { _, value, picture in
+        guard case .number(let number) = value, case .string(let picture) = picture else { return .undefined }
+        return .string(try IntegerPicture(picture).format(number.rounded(.down)))
+      }),
+    Builtin(
+      "parseInteger", "<s-s:n>", arity: 2,
+      .two { _, value, picture in
+        guard case .string(let text) = value, case .string(let picture) = picture else { return .undefined }
+        return try IntegerPicture(picture).parse(text).map { .number($0) } ?? .undefined
+      }),
   ]
 
   private static func unary(_ name: String, _ body: @escaping (Double) -> Double) -> Builtin {
-    Builtin(name, "<n-:n>", arity: 1, .one { _, value in
-      guard case .number(let number) = value else { return .undefined }
-      return .number(body(number))
-    })
+    Builtin(
+      name, "<n-:n>", arity: 1,
+      .one { _, value in
+        guard case .number(let number) = value else { return .undefined }
+        return .number(body(number))
+      })
   }
 
   @inline(__always)
@@ -146,7 +168,7 @@ enum Numeric {
   }
 
   private static func inBase(_ number: Double, _ base: Double) -> String {
-    if base == 10 { return Numbers.script(number) }
+    if base == 10 || !number.isFinite { return Numbers.script(number) }
     if let integer = Int64(exactly: number) { return String(integer, radix: Int(base)) }
     var digits = ""
     var rest = number.magnitude

@@ -3,60 +3,84 @@ import JSON
 /// `$string`, `$substring`, `$pad` and the others that make strings of strings.
 enum Strings {
   static let functions: [Builtin] = [
-    Builtin("string", "<x-b?:s>", arity: 1, .two { machine, value, pretty in
-      if value.isUndefined { return .undefined }
-      let text = try string(value, pretty: try pretty.isTrue())
-      try machine.account(text: text.utf8.count)
-      return .string(text)
-    }),
-    Builtin("substring", "<s-nn?:s>", arity: 3, .many { _, arguments in
-      guard let text = arguments.string(0) else { return .undefined }
-      return .string(substring(text, arguments.number(1), arguments.number(2)))
-    }),
-    Builtin("substringBefore", "<s-s:s>", arity: 2, .two { _, value, part in
-      guard case .string(let text) = value else { return .undefined }
-      guard case .string(let part) = part, let place = Text.find(part, in: text) else { return value }
-      return .string(Text.slice(text, 0..<place))
-    }),
-    Builtin("substringAfter", "<s-s:s>", arity: 2, .two { _, value, part in
-      guard case .string(let text) = value else { return .undefined }
-      guard case .string(let part) = part, let place = Text.find(part, in: text) else { return value }
-      return .string(Text.slice(text, place + part.utf8.count..<text.utf8.count))
-    }),
-    Builtin("lowercase", "<s-:s>", arity: 1, .one { _, value in
-      guard case .string(let text) = value else { return .undefined }
-      return .string(lowercased(text))
-    }),
-    Builtin("uppercase", "<s-:s>", arity: 1, .one { _, value in
-      guard case .string(let text) = value else { return .undefined }
-      return .string(uppercased(text))
-    }),
-    Builtin("length", "<s-:n>", arity: 1, .one { _, value in
-      guard case .string(let text) = value else { return .undefined }
-      return .number(Double(Text.length(text)))
-    }),
-    Builtin("trim", "<s-:s>", arity: 1, .one { _, value in
-      guard case .string(let text) = value else { return .undefined }
-      return .string(trim(text))
-    }),
-    Builtin("pad", "<s-ns?:s>", arity: 3, .many { machine, arguments in
-      guard let text = arguments.string(0) else { return .undefined }
-      return .string(try pad(machine, text, arguments.number(1) ?? 0, arguments.string(2) ?? " "))
-    }),
-    Builtin("join", "<a<s>s?:s>", arity: 2, .two { machine, strings, separator in
-      if strings.isUndefined { return .undefined }
-      var joint = ""
-      if case .string(let text) = separator { joint = text }
-      return .string(try join(machine, strings, joint))
-    }),
-    Builtin("base64encode", "<s-:s>", arity: 1, .one { _, value in
-      guard case .string(let text) = value else { return .undefined }
-      return .string(Base64.encode(text))
-    }),
-    Builtin("base64decode", "<s-:s>", arity: 1, .one { _, value in
-      guard case .string(let text) = value else { return .undefined }
-      return .string(Base64.decode(text))
-    }),
+    Builtin(
+      "string", "<x-b?:s>", arity: 1,
+      .two { machine, value, pretty in
+        if value.isUndefined { return .undefined }
+        let text = try string(value, pretty: try pretty.isTrue())
+        try machine.account(text: text.utf8.count)
+        return .string(text)
+      }),
+    Builtin(
+      "substring", "<s-nn?:s>", arity: 3,
+      .many { _, arguments in
+        guard let text = arguments.string(0) else { return .undefined }
+        return .string(substring(text, arguments.number(1), arguments.number(2)))
+      }),
+    Builtin(
+      "substringBefore", "<s-s:s>", arity: 2,
+      .two { _, value, part in
+        guard case .string(let text) = value else { return .undefined }
+        guard case .string(let part) = part, let place = Text.find(part, in: text) else { return value }
+        return .string(Text.slice(text, 0..<place))
+      }),
+    Builtin(
+      "substringAfter", "<s-s:s>", arity: 2,
+      .two { _, value, part in
+        guard case .string(let text) = value else { return .undefined }
+        guard case .string(let part) = part, let place = Text.find(part, in: text) else { return value }
+        return .string(Text.slice(text, place + part.utf8.count..<text.utf8.count))
+      }),
+    Builtin(
+      "lowercase", "<s-:s>", arity: 1,
+      .one { _, value in
+        guard case .string(let text) = value else { return .undefined }
+        return .string(lowercased(text))
+      }),
+    Builtin(
+      "uppercase", "<s-:s>", arity: 1,
+      .one { _, value in
+        guard case .string(let text) = value else { return .undefined }
+        return .string(uppercased(text))
+      }),
+    Builtin(
+      "length", "<s-:n>", arity: 1,
+      .one { _, value in
+        guard case .string(let text) = value else { return .undefined }
+        return .number(Double(Text.length(text)))
+      }),
+    Builtin(
+      "trim", "<s-:s>", arity: 1,
+      .one { _, value in
+        guard case .string(let text) = value else { return .undefined }
+        return .string(trim(text))
+      }),
+    Builtin(
+      "pad", "<s-ns?:s>", arity: 3,
+      .many { machine, arguments in
+        guard let text = arguments.string(0) else { return .undefined }
+        return .string(try pad(machine, text, arguments.number(1) ?? 0, arguments.string(2) ?? " "))
+      }),
+    Builtin(
+      "join", "<a<s>s?:s>", arity: 2,
+      .two { machine, strings, separator in
+        if strings.isUndefined { return .undefined }
+        var joint = ""
+        if case .string(let text) = separator { joint = text }
+        return .string(try join(machine, strings, joint))
+      }),
+    Builtin(
+      "base64encode", "<s-:s>", arity: 1,
+      .one { _, value in
+        guard case .string(let text) = value else { return .undefined }
+        return .string(Base64.encode(text))
+      }),
+    Builtin(
+      "base64decode", "<s-:s>", arity: 1,
+      .one { _, value in
+        guard case .string(let text) = value else { return .undefined }
+        return .string(Base64.decode(text))
+      }),
   ]
 
   /// The value as a string.

@@ -10,10 +10,12 @@ enum URLs {
   ]
 
   private static func function(_ name: String, _ body: @escaping (String) throws -> String) -> Builtin {
-    Builtin(name, "<s-:s>", arity: 1, .one { _, value in
-      guard case .string(let text) = value else { return .undefined }
-      return .string(try body(text))
-    })
+    Builtin(
+      name, "<s-:s>", arity: 1,
+      .one { _, value in
+        guard case .string(let text) = value else { return .undefined }
+        return .string(try body(text))
+      })
   }
 
   private static func malformed(_ text: String, _ function: String) -> JSONataError {

@@ -82,7 +82,9 @@ extension Lexer {
     }
   }
 
-  private func shownCharacter() -> String { String(String(decoding: source[min(place, source.count)...].prefix(4), as: UTF8.self).prefix(1)) }
+  private func shownCharacter() -> String {
+    String(String(decoding: source[min(place, source.count)...].prefix(4), as: UTF8.self).prefix(1))
+  }
 
   private func hexadecimal() -> UInt16? {
     guard place + 4 < source.count else { return nil }
