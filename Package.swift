@@ -68,6 +68,7 @@ let package = Package(
     floor("1-Languages", "JSONPath", ["JSON", "Time"]),
     floor("1-Languages", "StatesLanguage", ["JSON", "Time", "JSONPath"]),
     floor("1-Languages", "FilterPattern", ["JSON"]),
+    floor("1-Languages", "JSONata", ["JSON", "Time"]),
     tests("ScheduleExpression"),
     tests("EventPattern"),
     tests("JSONPath"),
@@ -75,6 +76,7 @@ let package = Package(
     tests("FilterPattern"),
     floor("1-Languages", "InputTemplate", ["JSON", "Time"]),
     tests("InputTemplate"),
+    tests("JSONata"),
     // 2-Wire
     floor("2-Wire", "SigV4", ["Time", crypto]),
     floor("2-Wire", "Wire", ["JSON", "Time"]),
@@ -144,7 +146,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "EventPattern", "JSON", "Time", "SigV4", "Store", "ServiceKit", "Server", "House", "LocalExecution", logging,
+        "EventPattern", "JSON", "JSONata", "Time", "SigV4", "Store", "ServiceKit", "Server", "House", "LocalExecution", logging, crypto,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
@@ -155,6 +157,7 @@ let package = Package(
       name: "martlet", dependencies: ["Commands", "martlet-nursery"], path: "Sources/7-House/martlet", swiftSettings: settings),
     // Benchmarks
     bench("json", ["JSON", "Time"]),
+    bench("jsonata", ["JSON", "JSONata"]),
     bench("store", ["Store", "StoreSQLite", "Time"]),
     bench(
       "jobs", ["Batch", "Execution", "JSON", "LocalExecution", "ServiceKit", "Store", "StoreSQLite", "Time", "martlet-nursery", logging]),

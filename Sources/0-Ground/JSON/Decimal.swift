@@ -1,10 +1,10 @@
 /// A positive number as decimal digits without zeros at the end: `digits` times ten to the power of `exponent`.
-struct Decimal: Equatable {
-  var digits: UInt64
-  var exponent: Int
+package struct Decimal: Equatable {
+  package var digits: UInt64
+  package var exponent: Int
 
   /// The fewest digits that read back as that positive finite double.
-  init(_ magnitude: Double) {
+  package init(_ magnitude: Double) {
     if let short = Decimal(short: magnitude) {
       self = short
     } else {
@@ -60,7 +60,7 @@ struct Decimal: Equatable {
   }
 
   /// All digits of a finite double without a fraction, with a leading `-` when negative.
-  static func integer(_ value: Double) -> String {
+  package static func integer(_ value: Double) -> String {
     let magnitude = value.magnitude
     // Doubled until it is the number: 18 digits a limb, lowest first.
     var limbs: [UInt64] = [UInt64(magnitude.significand * 0x1p52)]
@@ -81,7 +81,7 @@ struct Decimal: Equatable {
 
   /// How many decimal digits that number has, 1...20.
   @inline(__always)
-  static func digits(_ number: UInt64) -> Int {
+  package static func digits(_ number: UInt64) -> Int {
     // 1233 / 4096 is a little more than log10(2).
     let guess = ((64 - (number | 1).leadingZeroBitCount) * 1233) >> 12
     return guess + (number >= power(guess) || guess == 0 ? 1 : 0)

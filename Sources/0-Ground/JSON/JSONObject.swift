@@ -3,11 +3,17 @@
 /// Setting a present name keeps its position; setting nil removes it. Names are equal when their UTF-8 bytes are (Swift's
 /// `==` would merge names that only look alike). Small objects are searched linearly, large ones through an index.
 public struct JSONObject: Sendable {
-  struct Member: Sendable {
-    let key: String
-    var value: JSONValue
+  package struct Member: Sendable {
+    package let key: String
+    package var value: JSONValue
+
+    package init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
   }
-  private(set) var members: [Member] = []
+  /// The members in order, for code that walks through many objects without copying anything.
+  package private(set) var members: [Member] = []
   /// Position of each name, kept once there are more than `linear` members.
   private var index: NameIndex?
   /// Members up to which a search one by one is faster than hashing.
@@ -21,6 +27,12 @@ public struct JSONObject: Sendable {
     self.index = index
   }
 
+  /// An object of members with names known to be distinct.
+  package init(distinct members: [Member]) {
+    self.members = members
+    if members.count > Self.linear { rebuildIndex() }
+  }
+
   public var count: Int { members.count }
   public var isEmpty: Bool { members.isEmpty }
   /// Names in order.
@@ -30,7 +42,8 @@ public struct JSONObject: Sendable {
 
   public mutating func reserveCapacity(_ count: Int) { members.reserveCapacity(count) }
 
-  private func position(of name: String) -> Int? {
+  /// Where in `members` that name is.
+  package func position(of name: String) -> Int? {
     if let index { return index.find(NameHash.of(name)) { sameBytes(members[$0].key, name) } }
     return members.firstIndex { sameBytes($0.key, name) }
   }

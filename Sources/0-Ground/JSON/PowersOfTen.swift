@@ -1,7 +1,7 @@
 /// Powers of ten, and what of numbers times powers of ten can be done in machine words.
-enum PowersOfTen {
+package enum PowersOfTen {
   /// 10 to the power of 0...22, all exact.
-  static let exact: [Double] = [
+  package static let exact: [Double] = [
     1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
   ]
 
@@ -15,7 +15,7 @@ enum PowersOfTen {
   /// The double nearest to `digits` times ten to the power of `exponent`, ties to even; nil when the exponent is beyond
   /// what words can do.
   @inline(__always)
-  static func scale(_ digits: UInt64, by exponent: Int) -> Double? {
+  package static func scale(_ digits: UInt64, by exponent: Int) -> Double? {
     if digits < 1 << 53, -22...22 ~= exponent {
       // Both are exact doubles, so the one operation rounds correctly (Clinger 1990).
       return exponent < 0 ? Double(digits) / exact[-exponent] : Double(digits) * exact[exponent]

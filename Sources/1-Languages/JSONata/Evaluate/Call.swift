@@ -1,0 +1,232 @@
+import JSON
+
+/// A call: `$f(a, b)`.
+final class CallNode: Node {
+  let procedure: Node
+  let arguments: [Node]
+  /// What errors call the function.
+  let name: String?
+  /// The name without `$` that was called as a function, and whether there is such a function.
+  let missingDollar: Node?
+  /// The call is the last thing that a function does.
+  let isTail: Bool
+  /// The scope it is in, where `$eval` may ask for it.
+  var scope: Scope?
+
+  init(_ procedure: Node, _ arguments: [Node], name: String?, missingDollar: Node?, isTail: Bool, _ position: Int) {
+    self.procedure = procedure
+    self.arguments = arguments
+    self.name = name
+    self.missingDollar = missingDollar
+    self.isTail = isTail
+    super.init(position)
+  }
+
+  override func run(_ machine: Machine, _ input: Value, _ frame: Frame) throws -> Value {
+    if isTail {
+      machine.tailCall = self
+      machine.tailFrame = frame
+      machine.tailInput = input
+      return .unset
+    }
+    return try call(machine, input, frame, leading: nil)
+  }
+
+  /// The function that is called.
+  private func function(_ machine: Machine, _ input: Value, _ frame: Frame, _ code: String = "T1006") throws -> Function {
+    let value = try procedure.eval(machine, input, frame)
+    if case .function(let function) = value { return function }
+    if value.isUndefined, let missingDollar, case .function = try missingDollar.eval(machine, input, frame) {
+      throw JSONataError("T1005", position: position, token: name)
+    }
+    throw JSONataError(code, position: position, token: name)
+  }
+
+  /// Calls with the arguments, before which `~>` may put one.
+  func call(_ machine: Machine, _ input: Value, _ frame: Frame, leading: Value?) throws -> Value {
+    if let scope { return try machine.within(scope) { try callHere(machine, input, frame, leading) } }
+    return try callHere(machine, input, frame, leading)
+  }
+
+  @inline(__always)
+  private func callHere(_ machine: Machine, _ input: Value, _ frame: Frame, _ leading: Value?) throws -> Value {
+    let function = try function(machine, input, frame)
+    if leading == nil, let builtin = function as? Builtin, let result = try direct(machine, builtin, input, frame) { return result }
+    if let lambda = function as? Lambda, lambda.shape.signature == nil { return try call(machine, lambda, input, frame, leading) }
+    var values: ContiguousArray<Value> = []
+    values.reserveCapacity(arguments.count + 1)
+    if let leading { values.append(leading) }
+    for argument in arguments { values.append(try argument.eval(machine, input, frame)) }
+    do { return try machine.call(function, values, input, frame) } catch let error as JSONataError { throw named(error) }
+  }
+
+  @inline(__always)
+  private func call(_ machine: Machine, _ lambda: Lambda, _ input: Value, _ frame: Frame, _ leading: Value?) throws -> Value {
+    let inner = Frame(lambda.frame, lambda.shape.frameSize)
+    try fill(machine, inner, lambda, input, frame, leading)
+    do {
+      let result = try lambda.run(machine, inner)
+      if case .unset = result { return try machine.settled(result, input) }
+      return result
+    } catch let error as JSONataError { throw named(error) }
+  }
+
+  private func fill(_ machine: Machine, _ inner: Frame, _ lambda: Lambda, _ input: Value, _ frame: Frame, _ leading: Value?) throws {
+    let parameters = lambda.shape.parameters
+    var next = 0
+    if let leading {
+      if parameters.count > 0 { inner[parameters[0]] = leading }
+      next = 1
+    }
+    for argument in arguments {
+      let value = try argument.eval(machine, input, frame)
+      if next < parameters.count { inner[parameters[next]] = value }
+      next += 1
+    }
+    while next < parameters.count {
+      inner[parameters[next]] = .undefined
+      next += 1
+    }
+  }
+
+  /// A built-in function with one or two arguments of the right types, without an array for them.
+  @inline(__always)
+  private func direct(_ machine: Machine, _ builtin: Builtin, _ input: Value, _ frame: Frame) throws -> Value? {
+    switch builtin.body {
+    case .one(let body) where arguments.count == 1:
+      let first = try arguments[0].eval(machine, input, frame)
+      return try guarded(machine) {
+        if let first = builtin.quick(first, 0) { return try body(machine, first) }
+        return try builtin.apply(machine, [first], input, frame)
+      }
+    case .two(let body) where arguments.count == 1 && builtin.secondMayBeMissing:
+      let first = try arguments[0].eval(machine, input, frame)
+      return try guarded(machine) {
+        if let first = builtin.quick(first, 0) { return try body(machine, first, .undefined) }
+        return try builtin.apply(machine, [first], input, frame)
+      }
+    case .two(let body) where arguments.count == 2:
+      let first = try arguments[0].eval(machine, input, frame)
+      let second = try arguments[1].eval(machine, input, frame)
+      return try guarded(machine) {
+        if let a = builtin.quick(first, 0), let b = builtin.quick(second, 1) { return try body(machine, a, b) }
+        return try builtin.apply(machine, [first, second], input, frame)
+      }
+    default: return nil
+    }
+  }
+
+  @inline(__always)
+  private func guarded(_ machine: Machine, _ body: () throws -> Value) throws -> Value {
+    do {
+      let result = try body()
+      if result.depth > JSONata.Limits.deepestValue { throw Machine.nestedTooDeep }
+      return result
+    } catch let error as JSONataError { throw named(error) }
+  }
+
+  private func named(_ error: JSONataError) -> JSONataError {
+    guard error.position == nil || error.token == nil else { return error }
+    var error = error
+    if error.position == nil { error.position = position }
+    if error.token == nil { error.token = name }
+    return error
+  }
+
+  /// Makes the call that was left to the caller of the function it is in.
+  func again(_ machine: Machine, _ context: Value, _ frame: Frame, _ input: Value) throws -> Value {
+    let function = try function(machine, context, frame)
+    var values: ContiguousArray<Value> = []
+    for argument in arguments { values.append(try argument.eval(machine, context, frame)) }
+    do {
+      if let scope { return try machine.within(scope) { try function.apply(machine, values, input, frame) } }
+      return try function.apply(machine, values, input, frame)
+    } catch let error as JSONataError { throw named(error) }
+  }
+}
+
+/// `$f(?, 2)`
+final class PartialNode: Node {
+  let procedure: Node
+  /// Nil where a `?` is.
+  let arguments: [Node?]
+  let name: String?
+  let missingDollar: Node?
+
+  init(_ procedure: Node, _ arguments: [Node?], name: String?, missingDollar: Node?, _ position: Int) {
+    self.procedure = procedure
+    self.arguments = arguments
+    self.name = name
+    self.missingDollar = missingDollar
+    super.init(position)
+  }
+
+  override func run(_ machine: Machine, _ input: Value, _ frame: Frame) throws -> Value {
+    var given: ContiguousArray<Value?> = []
+    for argument in arguments { given.append(try argument.map { try $0.eval(machine, input, frame) }) }
+    let value = try procedure.eval(machine, input, frame)
+    guard case .function(let function) = value else {
+      if value.isUndefined, let missingDollar, case .function = try missingDollar.eval(machine, input, frame) {
+        throw JSONataError("T1007", position: position, token: name)
+      }
+      throw JSONataError("T1008", position: position, token: name)
+    }
+    let partial = Partial(function, given)
+    if partial.depth > JSONata.Limits.deepestFunction { throw Machine.nestedTooDeep }
+    return .function(partial)
+  }
+}
+
+/// `function($a){ ... }`
+final class LambdaNode: Node {
+  let shape: LambdaShape
+
+  init(_ shape: LambdaShape, _ position: Int) {
+    self.shape = shape
+    super.init(position)
+  }
+
+  override func run(_ machine: Machine, _ input: Value, _ frame: Frame) throws -> Value {
+    let lambda = Lambda(shape, frame, input)
+    if lambda.depth > JSONata.Limits.deepestFunction { throw Machine.nestedTooDeep }
+    return .function(lambda)
+  }
+}
+
+/// `value ~> $f`
+final class ApplyNode: Node {
+  let left: Node
+  let right: Node
+  /// The scope it is in, where `$eval` may ask for it.
+  var scope: Scope?
+
+  init(_ left: Node, _ right: Node, _ position: Int) {
+    self.left = left
+    self.right = right
+    super.init(position)
+  }
+
+  override func run(_ machine: Machine, _ input: Value, _ frame: Frame) throws -> Value {
+    let value = try left.eval(machine, input, frame)
+    if let call = right as? CallNode { return try call.call(machine, input, frame, leading: value) }
+    let target = try right.eval(machine, input, frame)
+    guard case .function(let function) = target else { throw JSONataError("T2006", position: position, value: Output.json(target)) }
+    if case .function(let first) = value {
+      let chain = Chain(first, function)
+      if chain.depth > JSONata.Limits.deepestFunction { throw Machine.nestedTooDeep }
+      return .function(chain)
+    }
+    if let scope { return try machine.within(scope) { try machine.call(function, [value], .undefined, frame) } }
+    return try machine.call(function, [value], .undefined, frame)
+  }
+}
+
+extension Machine {
+  /// Does the work with that scope as the one of the call in progress.
+  func within(_ scope: Scope, _ body: () throws -> Value) throws -> Value {
+    let outer = callScope
+    callScope = scope
+    defer { callScope = outer }
+    return try body()
+  }
+}
