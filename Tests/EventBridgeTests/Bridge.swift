@@ -40,7 +40,11 @@ struct Bridge {
     _ name: String = "r", bus: String = "default", pattern: String = #"{"source":["app"]}"#, to target: JSONObject? = nil
   ) async throws {
     try await call("PutRule", ["Name": .string(name), "EventBusName": .string(bus), "EventPattern": .string(pattern)])
-    let target = target ?? ["Id": "1", "Arn": "arn:aws:sqs:eu-central-1:000000000000:q"]
+    var target = target ?? ["Id": "1", "Arn": "arn:aws:sqs:eu-central-1:000000000000:q"]
+    // Buses and API destinations are called in a role's name.
+    if target["Arn"]?.string?.hasPrefix("arn:aws:events:") == true, target["RoleArn"] == nil {
+      target["RoleArn"] = "arn:aws:iam::000000000000:role/events"
+    }
     let answer = try await call(
       "PutTargets", ["Rule": .string(name), "EventBusName": .string(bus), "Targets": .array([.object(target)])])
     #expect(answer["FailedEntryCount"] == 0, "\(answer.text)")
