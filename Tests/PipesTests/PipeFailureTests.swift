@@ -22,6 +22,9 @@ import Time
     #expect(try await pipes.take() == ["1", "3"])
     #expect(try await pipes.left() == 1)
     let counted = await pipes.house.counted()
+    let log = try await pipes.house.call("pipes", "ListDeliveries", ["Name": "p"])["Deliveries"]?.array ?? []
+    #expect(log.compactMap { $0["Outcome"]?.string }.sorted() == ["DELIVERED", "DELIVERED"])
+    #expect(Set(log.compactMap { $0["Sent"]?.string }) == ["1", "3"] && log[0]["Attempt"] == 1)
     #expect(counted.filter { $0.name == "ExecutionPartiallyFailed" && $0.dimensions == ["PipeName": "p"] }.map(\.value) == [1])
     for _ in 0..<3 {
       pipes.house.clock.advance(by: .seconds(61))
@@ -42,6 +45,8 @@ import Time
       await pipes.settle()
       pipes.house.clock.advance(by: .seconds(90))
     }
+    let refused = try await pipes.house.call("pipes", "ListDeliveries", ["Name": "p", "Outcome": "RETRYING"])["Deliveries"]?.array ?? []
+    #expect(refused.map { $0["Attempt"]?.int } == (1...10).reversed().map { Optional($0) })
     let found = try await pipes.describe()
     #expect(found["CurrentState"] == "STOPPED" && found["DesiredState"] == "RUNNING")
     #expect(found["StateReason"]?.string?.contains("The specified queue does not exist.") == true)

@@ -15,7 +15,7 @@ package final class Pipes: Room {
     CreatePipe.self, DescribePipe.self, UpdatePipe.self, DeletePipe.self, ListPipes.self, StartPipe.self, StopPipe.self,
     TagResource.self, UntagResource.self, ListTagsForResource.self,
   ]
-  package static let extensions: [any OperationDescription<Pipes>.Type] = [DeliverPipeEvent.self]
+  package static let extensions: [any OperationDescription<Pipes>.Type] = [DeliverPipeEvent.self, ListDeliveries.self]
   package static let workers: [any Worker<Pipes>.Type] = [ChangePipe.self]
 
   struct Key: Hashable, Sendable {

@@ -57,9 +57,10 @@ package struct TargetAttempt: Sendable {
     }
   }
 
-  func record(_ outcome: DeliveryRecord.Outcome, at now: Timestamp, fault: Fault? = nil, answer: JSONValue? = nil, next: Timestamp? = nil)
-    -> DeliveryRecord
-  {
+  /// What came of it, for the delivery log.
+  package func record(
+    _ outcome: DeliveryRecord.Outcome, at now: Timestamp, fault: Fault? = nil, answer: JSONValue? = nil, next: Timestamp? = nil
+  ) -> DeliveryRecord {
     DeliveryRecord(
       id: id, target: target, at: now, attempt: earlier + 1, outcome: outcome, sent: text, sentBytes: text.utf8.count, answer: answer,
       errorCode: fault?.code, errorMessage: fault?.message, next: next, cause: cause)

@@ -69,6 +69,6 @@ struct BusSource: PipeSource {
     let bytes = waiting.event.bytes
     return PipeRecord(
       id: waiting.event["id"]?.string ?? task.entry.key ?? "", event: PipeEvent(waiting.event), filtered: bytes,
-      handle: .task(task, accepted: waiting.accepted), size: bytes.count)
+      handle: .task(task, accepted: waiting.accepted), size: bytes.count, attempt: task.attempt)
   }
 }

@@ -57,6 +57,7 @@ struct ChangePipe: Worker {
   private static func remove(_ pipe: Pipe, _ call: Call<Pipes>) throws {
     try call.transaction.empty(pipe.agenda(call.partition))
     try call.delete(Pipe.self, pipe.name)
+    try DeliveryLog.forget(pipe.arn(call.partition), in: call.partition, call.transaction)
     let (room, partition, name) = (call.room, call.partition, pipe.name)
     call.transaction.afterCommit { room.unfollow(name, in: partition) }
   }

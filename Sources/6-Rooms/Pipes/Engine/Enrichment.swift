@@ -37,10 +37,20 @@ struct Enrichment {
       }
       let delivery = Delivery(
         target: arn, payload: payload, text: payload.text, parameters: parameters, id: room.context.identifiers.uuid())
-      let answer = try await room.context.invoker.deliver(delivery, room.callContext(pump.pipe, pump.partition))
-      events += Self.events(Self.body(of: answer))
+      events += Self.events(Self.body(of: try await deliver(delivery)))
     }
     return events
+  }
+
+  /// Sends again when the destination named the time after which it may be; the execution's time ends it.
+  private func deliver(_ delivery: Delivery) async throws -> JSONValue {
+    let clock = room.context.clock
+    while true {
+      do { return try await room.context.invoker.deliver(delivery, room.callContext(pump.pipe, pump.partition)) } catch let fault as Fault {
+        guard let wait = fault.retryAfter else { throw fault }
+        try await clock.sleep(until: clock.now() + max(wait, .milliseconds(10)))
+      }
+    }
   }
 
   /// What a synchronous execution that did not succeed says; nil for one that did.

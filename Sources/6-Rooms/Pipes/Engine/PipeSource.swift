@@ -17,6 +17,8 @@ struct PipeRecord: Sendable {
   var handle: Handle
   /// In bytes, as the source counts.
   var size: Int
+  /// How often it has been received, this time included.
+  var attempt: Int
 }
 
 /// Where a pipe's events come from.

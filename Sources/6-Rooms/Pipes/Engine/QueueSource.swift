@@ -70,7 +70,8 @@ struct QueueSource: PipeSource {
     event["eventSourceARN"] = .string(pipe.source)
     event["awsRegion"] = .string(partition.region)
     return PipeRecord(
-      id: id, event: PipeEvent(.object(event), encoded: "body"), filtered: filtered, handle: .receipt(receipt), size: body.utf8.count)
+      id: id, event: PipeEvent(.object(event), encoded: "body"), filtered: filtered, handle: .receipt(receipt), size: body.utf8.count,
+      attempt: message["Attributes"]?["ApproximateReceiveCount"]?.string.flatMap { Int($0) } ?? 1)
   }
 
   private static func attribute(_ value: JSONValue) -> JSONValue {

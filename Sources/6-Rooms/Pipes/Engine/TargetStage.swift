@@ -18,6 +18,8 @@ struct TargetStage: Sendable {
   private struct Request: Sendable {
     /// Of the events it carries.
     var positions: [Int]
+    var id: String
+    var text: String
     var call: TargetRequest.Resolved
   }
 
@@ -69,7 +71,7 @@ struct TargetStage: Sendable {
       let request = TargetRequest(
         pipe: pipe, text: text, payload: isList ? .array(values) : PipeExecution.value(text),
         id: isList ? execution.id : "\(execution.id)_\(number)", event: events[positions[0]])
-      do { return Request(positions: positions, call: try request.resolve(context.invoker)) } catch {
+      do { return Request(positions: positions, id: request.id, text: text, call: try request.resolve(context.invoker)) } catch {
         for position in positions { refused[position] = PipeExecution.fault(error) }
         return nil
       }
@@ -96,6 +98,7 @@ struct TargetStage: Sendable {
         }
         let failures = byRecord(failed)
         try pump.source.complete(execution.batch.filter { failures[$0.id] == nil }, transaction)
+        try keep(requests, failed, transaction)
         return failures
       }
     }
@@ -103,8 +106,10 @@ struct TargetStage: Sendable {
     for request in requests {
       do {
         let answer = try await PipeTimeout.run(context.clock, until: deadline) {
-          try await context.invoker.call(
-            request.call.service, request.call.operation, request.call.input, pump.room.callContext(pipe, pump.partition))
+          try await patiently {
+            try await context.invoker.call(
+              request.call.service, request.call.operation, request.call.input, pump.room.callContext(pipe, pump.partition))
+          }
         }
         judge(answer, request, &failed)
       } catch {
@@ -112,9 +117,37 @@ struct TargetStage: Sendable {
       }
     }
     let failures = byRecord(failed)
-    let taken = execution.batch.filter { failures[$0.id] == nil }
-    if !taken.isEmpty { try await context.store.write { [source = pump.source] in try source.complete(taken, $0) } }
+    let (taken, outcome) = (execution.batch.filter { failures[$0.id] == nil }, failed)
+    try await context.store.write { transaction in
+      try pump.source.complete(taken, transaction)
+      try keep(requests, outcome, transaction)
+    }
     return failures
+  }
+
+  /// Calls again when the target named the time after which it may be.
+  private func patiently(_ call: @Sendable () async throws -> JSONValue) async throws -> JSONValue {
+    while true {
+      do { return try await call() } catch let fault as Fault {
+        guard let wait = fault.retryAfter, context.clock.now() + wait < deadline else { throw fault }
+        try await context.clock.sleep(until: context.clock.now() + max(wait, .milliseconds(10)))
+      }
+    }
+  }
+
+  /// Writes into the delivery log what was sent and what came of it.
+  private func keep(_ requests: [Request], _ failed: [Int: Fault], _ transaction: any Transaction) throws {
+    let (source, now) = (pipe.arn(pump.partition), context.clock.now())
+    for request in requests {
+      let cause = request.positions.count == 1 && pipe.enrichment == nil ? execution.batch[request.positions[0]].id : nil
+      let earlier = execution.batch.first { $0.id == cause }?.attempt ?? execution.batch.map(\.attempt).max() ?? 1
+      let attempt = TargetAttempt(
+        source: source, target: pipe.target, id: request.id, cause: cause, text: request.text, earlier: earlier - 1, first: now,
+        policy: RetryPolicy(), deadLetter: nil, attributes: [:])
+      let fault = request.positions.compactMap { failed[$0] }.first
+      try DeliveryLog.append(
+        attempt.record(fault == nil ? .delivered : .retrying, at: now, fault: fault), of: source, in: pump.partition, transaction)
+    }
   }
 
   /// What an answer that is no fault says of failures.
