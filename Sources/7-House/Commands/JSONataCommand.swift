@@ -3,6 +3,7 @@ import Crypto
 import FoundationEssentials
 import JSON
 import JSONata
+import SystemPackage
 import Time
 
 #if canImport(Glibc)
@@ -95,7 +96,7 @@ struct JSONataCommand: ParsableCommand {
 
   /// Says why on the standard error.
   private func failed(_ sentence: String, _ status: Int32) -> ExitCode {
-    fputs(sentence + "\n", stderr)
+    _ = try? FileDescriptor.standardError.writeAll(Array((sentence + "\n").utf8))
     return ExitCode(status)
   }
 
