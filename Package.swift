@@ -94,7 +94,8 @@ let package = Package(
       path: "Sources/4-ServiceKit/ServiceKit",
       swiftSettings: settings),
     .target(
-      name: "TestKit", dependencies: ["JSON", "Time", "Store", "StoreSQLite", "ServiceKit", "Execution", logging], path: "Tests/TestKit",
+      name: "TestKit", dependencies: ["JSON", "Time", "Store", "StoreSQLite", "ServiceKit", "Wire", "Execution", logging],
+      path: "Tests/TestKit",
       swiftSettings: settings),
     tests("ServiceKit", ["ScheduleExpression", "Store", "StoreSQLite", "Wire", "TestKit", logging]),
     // 5-Engines

@@ -55,7 +55,7 @@ def test_runs_are_told_and_schedules_listed(server):
     assert first["Targets"][0]["Status"] == "DELIVERED" and first["Targets"][0]["Answer"]["MessageId"]
     table = martlet(server, "list", "--prefix", "weekly")
     assert "at 09:30 on Monday" in table and "Europe/Berlin" in table
-    assert "DUE" in martlet(server, "runs", "ledger")
+    assert "DUE" in martlet(server, "runs", "ledger", "--from", "-1h")
     assert "does not exist" in martlet(server, "runs", "nothing", fails=True)
     assert "--outcome must be" in martlet(server, "runs", "ledger", "--outcome", "late-ish", fails=True)
     server.client("scheduler").delete_schedule(Name="ledger")

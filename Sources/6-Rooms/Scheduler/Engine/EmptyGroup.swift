@@ -9,7 +9,7 @@ struct EmptyGroup: Worker {
     let name = try work.payload(String.self)
     while true {
       let left = try await work.write { call in
-        let page: Page<Schedule> = try call.transaction.page(Schedule.self, in: call.partition, prefix: "\(name)/", limit: 500)
+        let page: Page<Schedule> = try call.transaction.page(Schedule.self, in: call.partition, prefix: "\(name)/", limit: 100)
         for schedule in page.items { try call.remove(schedule.key) }
         return page.next != nil
       }

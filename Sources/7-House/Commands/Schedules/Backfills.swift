@@ -13,9 +13,9 @@ struct Backfills: AsyncParsableCommand {
       discussion: "It goes on in the server, also after a restart. <aws.scheduler.scheduled-time> in the input is the instant filled in.")
 
     @OptionGroup var subject: SubjectOptions
-    @Option(help: "From this instant on.")
+    @Option(parsing: .unconditional, help: "From this instant on.")
     var from: InstantArgument
-    @Option(help: "Before this instant (default: now).")
+    @Option(parsing: .unconditional, help: "Before this instant (default: now).")
     var to: InstantArgument?
     @Flag(help: "The newest instant first.")
     var newestFirst = false

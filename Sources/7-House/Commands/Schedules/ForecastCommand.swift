@@ -12,10 +12,10 @@ struct ForecastCommand: AsyncParsableCommand {
     case schedule, hour
   }
 
-  @Option(help: "From this instant on (default: now).")
+  @Option(parsing: .unconditional, help: "From this instant on (default: now).")
   var from: InstantArgument?
 
-  @Option(help: "Before this instant (default: seven days later).")
+  @Option(parsing: .unconditional, help: "Before this instant (default: seven days later).")
   var to: InstantArgument?
 
   @Option(help: "schedule or hour.")

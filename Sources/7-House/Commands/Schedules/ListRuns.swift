@@ -8,10 +8,10 @@ struct ListRuns: AsyncParsableCommand {
 
   @OptionGroup var subject: SubjectOptions
 
-  @Option(help: "From this instant on.")
+  @Option(parsing: .unconditional, help: "From this instant on.")
   var from: InstantArgument?
 
-  @Option(help: "Before this instant.")
+  @Option(parsing: .unconditional, help: "Before this instant.")
   var to: InstantArgument?
 
   @Option(help: "Only fired, late, skipped or missed ones.")
