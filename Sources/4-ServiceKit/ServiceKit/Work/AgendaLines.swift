@@ -11,6 +11,8 @@ struct AgendaLines {
     var limit: Int
     /// How many more may run in its queue and all of its lanes together.
     var capacity: Int
+    /// Tasks due by then are claimed.
+    var until: Timestamp
   }
   private struct Line {
     let worker: WorkerEntry
@@ -62,14 +64,18 @@ struct AgendaLines {
   }
 
   /// The next instant at which a queue or lane with room for more may have something due.
-  var soonest: Timestamp? { lines.values.lazy.filter { hasRoom($0) }.compactMap(\.next).min() }
+  ///
+  /// - Parameter ahead: sooner by what its worker wants to have before.
+  func soonest(ahead: Bool) -> Timestamp? {
+    lines.values.lazy.filter { hasRoom($0) }.compactMap { line in line.next.map { ahead ? $0 - line.worker.lookahead : $0 } }.min()
+  }
 
   /// Where something may be due and may run, those that wait longest first. Until `claimed`, nothing is taken to be due there: what is
   /// scheduled meanwhile is.
-  mutating func wanted(at now: Timestamp) -> [Wanted] {
+  mutating func wanted(at now: Timestamp, ahead: Bool) -> [Wanted] {
     var due: [(next: Timestamp, name: String, line: Line)] = []
     for (name, line) in lines {
-      if let next = line.next, next <= now, hasRoom(line) { due.append((next, name, line)) }
+      if let next = line.next, next <= (ahead ? now + line.worker.lookahead : now), hasRoom(line) { due.append((next, name, line)) }
     }
     due.sort { ($0.next, $0.name) < ($1.next, $1.name) }
     return due.prefix(Self.breadth).map { _, name, line in
@@ -77,7 +83,8 @@ struct AgendaLines {
       lines[name]?.isClaimed = true
       return Wanted(
         name: name, worker: line.worker, limit: min(line.limit - line.running, Self.batch),
-        capacity: line.worker.concurrency - running[line.worker.queue, default: 0])
+        capacity: line.worker.concurrency - running[line.worker.queue, default: 0],
+        until: ahead ? now + line.worker.lookahead : now)
     }
   }
 

@@ -17,6 +17,7 @@ package struct WorkerEntry: Sendable {
   let concurrency: Int
   let laneConcurrency: Int
   let lease: Duration
+  let lookahead: Duration
   let run: @Sendable (AgendaTask) async throws -> Bool
   let log: Logger
 
@@ -25,6 +26,7 @@ package struct WorkerEntry: Sendable {
   private static func entry<W: Worker, R: Room>(_ worker: W.Type, _ room: R) -> WorkerEntry where W.Home == R {
     WorkerEntry(
       queue: worker.queue, concurrency: worker.concurrency, laneConcurrency: worker.laneConcurrency, lease: worker.lease,
+      lookahead: worker.lookahead,
       run: { task in
         let work = Work(room: room, task: task)
         try await worker.run(task, work)
@@ -35,7 +37,7 @@ package struct WorkerEntry: Sendable {
   /// Removes what is remembered of client tokens when its time has come.
   package static func forgetTokens(_ store: any Store, log: Logger) -> WorkerEntry {
     WorkerEntry(
-      queue: ClientTokens.queue, concurrency: 4, laneConcurrency: 4, lease: .seconds(60),
+      queue: ClientTokens.queue, concurrency: 4, laneConcurrency: 4, lease: .seconds(60), lookahead: .zero,
       run: { task in
         _ = try await store.write { transaction in
           guard try transaction.complete(task) else { return }
@@ -87,13 +89,13 @@ package final class AgendaRunner: Sendable {
       var iterator = wake.makeAsyncIterator()
       var alarm: (deadline: Timestamp, sleeper: Task<Void, Never>)?
       while !Task.isCancelled {
-        for (task, worker) in await claim() {
+        for (task, worker) in await claim(ahead: true) {
           group.addTask { await self.work(task, worker) }
         }
         guard !Task.isCancelled else { break }
         // One that rings earlier than needed does no harm; a new one for each wake would, because sleeps that are given up stay in
         // memory until their time.
-        if let deadline = lines.withLock({ $0.soonest }), alarm.map({ deadline < $0.deadline || $0.deadline <= clock.now() }) ?? true {
+        if let deadline = lines.withLock({ $0.soonest(ahead: true) }), alarm.map({ deadline < $0.deadline || $0.deadline <= clock.now() }) ?? true {
           alarm?.sleeper.cancel()
           let sleeper = Task { [clock, waker] in
             do { try await clock.sleep(until: deadline) } catch { return }
@@ -108,16 +110,17 @@ package final class AgendaRunner: Sendable {
     }
   }
 
-  private func claim() async -> [(AgendaTask, WorkerEntry)] {
+  /// - Parameter ahead: whether workers that want tasks before they are due get them then.
+  private func claim(ahead: Bool) async -> [(AgendaTask, WorkerEntry)] {
     let now = clock.now()
-    let wanted = lines.withLock { $0.wanted(at: now) }
+    let wanted = lines.withLock { $0.wanted(at: now, ahead: ahead) }
     if wanted.isEmpty { return [] }
     do {
       let claimed = try await store.write { transaction in
         var taken: [String: Int] = [:]
         return try wanted.map { line in
           let limit = min(line.limit, line.capacity - taken[line.worker.queue, default: 0])
-          let tasks = limit > 0 ? try transaction.claim(line.name, now: now, limit: limit, lease: line.worker.lease) : []
+          let tasks = limit > 0 ? try transaction.claim(line.name, now: line.until, limit: limit, lease: line.worker.lease) : []
           taken[line.worker.queue, default: 0] += tasks.count
           return (line, tasks, try transaction.nextDue(line.name))
         }
@@ -145,8 +148,8 @@ package final class AgendaRunner: Sendable {
     lines.withLock { $0.suspectAll() }
     await discover()
     while true {
-      let claimed = await claim()
-      if claimed.isEmpty, lines.withLock({ $0.soonest }).map({ $0 > clock.now() }) ?? true { return done }
+      let claimed = await claim(ahead: false)
+      if claimed.isEmpty, lines.withLock({ $0.soonest(ahead: false) }).map({ $0 > clock.now() }) ?? true { return done }
       for (task, worker) in claimed { await work(task, worker) }
       done += claimed.count
     }

@@ -171,6 +171,15 @@ extension Work {
   }
 }
 
+extension TargetAttempt {
+  /// The attempt made inside a transaction that is open already: delivered and written down with it, or a fault and nothing.
+  package func deliver<Home: Room>(to destination: Destination, _ call: Call<Home>) throws(Fault) -> DeliveryRecord {
+    let answer = try call.room.context.invoker.call(
+      destination.service, destination.operation, destination.input, destination.context, in: call.transaction)
+    return record(.delivered, at: call.now, answer: answer)
+  }
+}
+
 extension Call {
   fileprivate func keep(_ record: DeliveryRecord, of source: ARN, _ ended: (Call<Home>, DeliveryRecord) throws -> Void) throws {
     try DeliveryLog.append(record, of: source, in: partition, transaction)

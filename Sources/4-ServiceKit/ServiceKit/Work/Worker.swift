@@ -14,6 +14,8 @@ package protocol Worker<Home>: Sendable {
   static var laneConcurrency: Int { get }
   /// Longer than any task takes, time-outs included.
   static var lease: Duration { get }
+  /// How long before it is due a task is given to the worker, which makes ready what it can and then waits by `work.untilDue()`.
+  static var lookahead: Duration { get }
   /// Does one task.
   ///
   /// Whatever it changes in the store goes through `work.finish`, which completes the task in the same transaction. A task that returns
@@ -25,6 +27,7 @@ extension Worker {
   package static var concurrency: Int { 64 }
   package static var laneConcurrency: Int { concurrency }
   package static var lease: Duration { .seconds(600) }
+  package static var lookahead: Duration { .zero }
 }
 
 /// The claim was lost while the work was done: somebody replaced or cancelled the task. What the transaction wrote is undone.
@@ -63,6 +66,25 @@ package final class Work<Home: Room>: Sendable {
     let (room, task, context) = (room, task, context())
     let result = try await room.context.store.write { transaction in
       guard try transaction.complete(task) else { throw ClaimLost() }
+      return try body(Call(room: room, context: context, transaction: transaction))
+    }
+    settled.set()
+    return result
+  }
+
+  /// Returns when the task is due: at once unless it was given ahead of its time.
+  package func untilDue() async throws {
+    guard now < task.entry.due else { return }
+    try await room.context.clock.sleep(until: task.entry.due)
+  }
+
+  /// As `finish`, with the next task of the same key in place of this one. Throws ClaimLost as `finish` does.
+  package func renew<Result: Sendable>(
+    due: Timestamp, payload: [UInt8], _ body: @escaping @Sendable (Call<Home>) throws -> Result
+  ) async throws -> Result {
+    let (room, task, context) = (room, task, context())
+    let result = try await room.context.store.write { transaction in
+      guard try transaction.renew(task, due: due, payload: payload) else { throw ClaimLost() }
       return try body(Call(room: room, context: context, transaction: transaction))
     }
     settled.set()

@@ -29,10 +29,18 @@ struct CallTarget: Worker {
 
   static func run(_ task: AgendaTask, _ work: Work<Scheduler>) async throws {
     let invocation = try work.payload(Invocation.self)
-    let (partition, invoker) = (work.partition, work.room.context.invoker)
-    let (source, text) = (arn(invocation, partition), input(invocation, partition))
-    let target = invocation.target
-    let attempt = TargetAttempt(
+    let text = input(invocation, work.partition)
+    var again = invocation
+    again.attempt += 1
+    let record = try await work.attempt(attempt(invocation, text, work.partition), again: again, ended: { try ended(invocation, $1, $0) }) {
+      try destination(invocation, text, work)
+    }
+    count(record, invocation, work)
+  }
+
+  static func attempt(_ invocation: Invocation, _ text: String, _ partition: Partition) -> TargetAttempt {
+    let (source, target) = (arn(invocation, partition), invocation.target)
+    return TargetAttempt(
       source: source, target: target.arn, id: invocation.id, text: text, earlier: invocation.attempt, first: invocation.first,
       policy: RetryPolicy(
         attempts: target.retryPolicy?.maximumRetryAttempts, ageInSeconds: target.retryPolicy?.maximumEventAgeInSeconds),
@@ -41,16 +49,16 @@ struct CallTarget: Worker {
         "EXECUTION_ID": invocation.id, "IS_PAYLOAD_TRUNCATED": "false", "SCHEDULED_TIME": invocation.due.iso8601(),
         "SCHEDULE_ARN": source.description, "TARGET_ARN": target.arn,
       ])
-    var again = invocation
-    again.attempt += 1
-    let record = try await work.attempt(attempt, again: again, ended: { try ended(invocation, $1, $0) }) {
-      let found = try resolve(invocation, text, invoker)
-      return TargetAttempt.Destination(
-        service: found.service, operation: found.operation, input: found.input,
-        context: work.context(
-          role: target.roleArn, session: String(invocation.id.filter { $0 != "-" }), memberCase: found.universal ? .pascal : nil))
-    }
-    count(record, invocation, work)
+  }
+
+  /// Throws the fault of a target that can not be called.
+  static func destination(_ invocation: Invocation, _ text: String, _ work: Work<Scheduler>) throws -> TargetAttempt.Destination {
+    let found = try resolve(invocation, text, work.room.context.invoker)
+    return TargetAttempt.Destination(
+      service: found.service, operation: found.operation, input: found.input,
+      context: work.context(
+        role: invocation.target.roleArn, session: String(invocation.id.filter { $0 != "-" }),
+        memberCase: found.universal ? .pascal : nil))
   }
 
   /// A schedule that is done with is deleted once its last invocation has ended one way or the other.
@@ -60,7 +68,7 @@ struct CallTarget: Worker {
   }
 
   /// Source: EventBridge Scheduler User Guide, "Monitoring Amazon EventBridge Scheduler with Amazon CloudWatch".
-  private static func count(_ record: DeliveryRecord, _ invocation: Invocation, _ work: Work<Scheduler>) {
+  static func count(_ record: DeliveryRecord, _ invocation: Invocation, _ work: Work<Scheduler>) {
     let (counters, partition) = (work.room.context.counters, work.partition)
     let dimensions = ["ScheduleGroup": String(invocation.schedule.prefix { $0 != "/" })]
     func add(_ name: String) { counters.add("AWS/Scheduler", name, dimensions, in: partition) }

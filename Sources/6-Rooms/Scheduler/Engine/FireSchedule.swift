@@ -11,12 +11,18 @@ struct ScheduleTick: Codable, Sendable {
 }
 
 /// Makes the call of a due instant due and sets the next instant, in one transaction. After downtime the catch-up policy says what fires.
+///
+/// An instant that is not late, of a target whose room works in transactions, is called in that transaction itself: see `PromptCall`.
 struct FireSchedule: Worker {
   static let queue = "scheduler.fire"
-  static let concurrency = 512
+  /// As many as may be made ready before they are due.
+  static let concurrency = 10_240
+  static let lookahead = Duration.seconds(2)
 
   static func run(_ task: AgendaTask, _ work: Work<Scheduler>) async throws {
     let tick = try work.payload(ScheduleTick.self)
+    if let prompt = try await PromptCall(tick, work), try await prompt.make(work) { return }
+    try await work.untilDue()
     try await work.finish { call in
       guard let schedule = try call.get(Schedule.self, tick.schedule), schedule.isEnabled else { return }
       let calendar = try ScheduleCalendar(schedule.timing)
