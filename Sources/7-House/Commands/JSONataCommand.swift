@@ -95,7 +95,7 @@ struct JSONataCommand: ParsableCommand {
 
   /// Says why on the standard error.
   private func failed(_ sentence: String, _ status: Int32) -> ExitCode {
-    fputs(sentence + "\n", stderr)
+    Array((sentence + "\n").utf8).withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     return ExitCode(status)
   }
 

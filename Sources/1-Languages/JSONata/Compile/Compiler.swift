@@ -97,24 +97,26 @@ struct Compiler {
     if name.isEmpty { return ContextNode(position) }
     let builtin = library[name].map { Value.function($0) } ?? .undefined
     if isDynamic {
-      if !isEvaluated { global.declare(name) }
+      if !isEvaluated { global.declare(name, assigned: false) }
       return NamedVariableNode(name, scope, builtin, position)
     }
     var places: [Place] = []
+    var isAssigned = false
     var hops = 0
     var current: Scope? = scope
     while let here = current {
       if let slot = here.slots[name] {
         places.append(Place(hops: hops, slot: slot))
+        isAssigned = isAssigned || here.isAssigned(name)
         if here.isSettled(name) { break }
       } else if here.parent == nil, name != "$" {
-        places.append(Place(hops: hops, slot: here.declare(name)))
+        places.append(Place(hops: hops, slot: here.declare(name, assigned: false)))
       }
       current = here.parent
       hops += 1
     }
     if places.isEmpty { return RootNode(position) }
-    return VariableNode(name, places, builtin, position)
+    return VariableNode(name, places, builtin, isAssigned: isAssigned, position)
   }
 
   private mutating func bind(_ syntax: Syntax) throws -> Node {

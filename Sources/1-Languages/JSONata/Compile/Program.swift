@@ -103,6 +103,7 @@ final class Program: @unchecked Sendable {
       guard let value = bindings[name] else { continue }
       values.append(value)
       slots.append(slot)
+      if Library.standard[name] != nil || Library.stepFunctions[name] != nil { machine.overridesFunctions = true }
     }
     return try values.withUnsafeBufferPointer { buffer in
       if let base = buffer.baseAddress { for (place, slot) in slots.enumerated() { frame[slot] = Value(at: base + place) } }

@@ -4,6 +4,8 @@ final class Scope {
   private(set) var slots: [String: Int] = [:]
   /// Variables that have a value from the beginning: parameters.
   private var settled: Set<String> = []
+  /// Variables that the expression gives a value; others may come from the caller.
+  private var assigned: Set<String> = []
   /// A function is made within, which may be kept in a variable of the scope and so hold it.
   var makesFunctions = false
 
@@ -12,13 +14,16 @@ final class Scope {
   var count: Int { slots.count }
 
   @discardableResult
-  func declare(_ name: String, settled isSettled: Bool = false) -> Int {
+  func declare(_ name: String, settled isSettled: Bool = false, assigned isAssigned: Bool = true) -> Int {
+    if isAssigned { assigned.insert(name) }
     if isSettled { settled.insert(name) }
     if let slot = slots[name] { return slot }
     let slot = slots.count
     slots[name] = slot
     return slot
   }
+
+  func isAssigned(_ name: String) -> Bool { assigned.contains(name) }
 
   func isSettled(_ name: String) -> Bool { settled.contains(name) }
 

@@ -13,7 +13,11 @@ final class CallNode: Node {
   /// The scope it is in, where `$eval` may ask for it.
   var scope: Scope?
 
+  /// The function of the language that is called unless the caller has a variable of its name.
+  private let known: Builtin?
+
   init(_ procedure: Node, _ arguments: [Node], name: String?, missingDollar: Node?, isTail: Bool, _ position: Int) {
+    known = (procedure as? VariableNode)?.known
     self.procedure = procedure
     self.arguments = arguments
     self.name = name
@@ -50,7 +54,8 @@ final class CallNode: Node {
 
   @inline(__always)
   private func callHere(_ machine: Machine, _ input: Value, _ frame: Frame, _ leading: Value?) throws -> Value {
-    let function = try function(machine, input, frame)
+    let function: Function
+    if let known, !machine.overridesFunctions { function = known } else { function = try self.function(machine, input, frame) }
     if leading == nil, let builtin = function as? Builtin, let result = try direct(machine, builtin, input, frame) { return result }
     if let lambda = function as? Lambda, lambda.shape.signature == nil { return try call(machine, lambda, input, frame, leading) }
     var values: ContiguousArray<Value> = []
