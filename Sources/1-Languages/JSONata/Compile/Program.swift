@@ -48,9 +48,9 @@ final class Program: @unchecked Sendable {
     let isDynamic = profile == .current && Text.find("eval", in: text) != nil
     let scope = Scope(nil)
     scope.declare(in: tree)
-    scope.makesFunctions = scope.count > 0 && Scope.makesFunctions([tree])
     var compiler = Compiler(profile, scope, dynamic: isDynamic, evaluated: false)
     let root = try compiler.compile(tree)
+    scope.close(makingFunctions: compiler.functions > 0)
     return Program(root, scope, text, profile, dynamic: isDynamic, deep: deepest > JSONata.shallow)
   }
 

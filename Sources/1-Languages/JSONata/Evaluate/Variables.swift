@@ -50,13 +50,12 @@ final class BindNode: Node {
   let hops: Int
   let value: Node
   /// Whether a function that is kept here may hold the frame.
-  let mayHoldItself: Bool
+  var mayHoldItself = true
 
-  init(_ place: Place, _ value: Node, mayHoldItself: Bool, _ position: Int) {
+  init(_ place: Place, _ value: Node, _ position: Int) {
     slot = place.slot
     hops = place.hops
     self.value = value
-    self.mayHoldItself = mayHoldItself
     super.init(position)
   }
 

@@ -71,13 +71,14 @@ final class Builtin: Function, @unchecked Sendable {
   }
 
   override func apply(_ machine: Machine, _ arguments: ContiguousArray<Value>, _ input: Value, _ frame: Frame) throws -> Value {
-    if case .many(let body) = body, let values = quick(arguments) {
-      return try body(machine, Arguments(values: values, input: input, frame: frame))
-    }
     let values: ContiguousArray<Value>
-    do { values = try signature.validate(arguments, input) } catch var error as JSONataError {
-      error.token = error.token ?? name
-      throw error
+    if let plain = quick(arguments) {
+      values = plain
+    } else {
+      do { values = try signature.validate(arguments, input) } catch var error as JSONataError {
+        error.token = error.token ?? name
+        throw error
+      }
     }
     switch body {
     case .one(let body): return try body(machine, values.first ?? .undefined)
