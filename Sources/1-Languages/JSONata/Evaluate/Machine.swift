@@ -37,6 +37,9 @@ final class Machine {
   @exclusivity(unchecked)
   var tailInput: Value = .undefined
 
+  /// What such a call gave, when it has been made already.
+  var tailValue: Value = .undefined
+
   private var kept: [Frame] = []
   /// A variable of the caller's has the name of a function.
   var overridesFunctions = false

@@ -72,7 +72,7 @@ final class FieldPathNode: Node {
       hints.initialize(repeating: 0)
       try each(machine, array, step, hints, &sink)
     }
-    switch sink.outcome() {
+    switch sink.outcome(isLast: true) {
     case .empty: return .undefined
     case .one(let value): return keepSingleton ? kept(value) : value
     case .array(let value):
@@ -81,7 +81,7 @@ final class FieldPathNode: Node {
         sequence.keepSingleton = keepSingleton
         return .array(sequence)
       }
-      return value
+      return keepSingleton ? kept(value) : value
     case .many(let values):
       try machine.account(values.count)
       let sequence = Items(values, sequence: true)
