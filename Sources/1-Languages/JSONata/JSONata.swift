@@ -42,11 +42,13 @@ extension JSONata {
     /// The reference implementation's version 2.2.
     case current
     /// Version 2.0.6 as Step Functions has it: without `$eval`, with `$partition`, `$range`, `$hash`, `$random(seed)`, `$uuid` and
-    /// `$parse`. The operators `?:` and `??` came with 2.1 and are syntax errors here (`S0211`), so of the official suite these
-    /// differ: all of `default-operator`, all of `coalescing-operator`, and, for they use `$eval`, all of `function-eval`
-    /// (`T1006`). `function-formatNumber/issue785.json` and `issue786.json` have later corrections of endless loops and crashes,
-    /// `function-tomillis/parseDateTime.json` one of fractions of a second with more than three digits, and
-    /// `function-string/case030.json` one of integers of 16 digits; these are served corrected here too.
+    /// `$parse`.
+    ///
+    /// These cases of the official suite have other outcomes than in `current`: all of `coalescing-operator` and
+    /// `default-operator`, for the operators `??` and `?:` came with 2.1 (`S0211`), and all of `function-eval` (`T1006`).
+    /// Where a later version corrects what 2.0.6 gets wrong without meaning to, the correction is served here too:
+    /// `function-formatNumber/issue785.json` (an endless loop) and `issue786.json` (a crash), `function-tomillis/parseDateTime.json`
+    /// (fractions of a second of more than three digits), `function-string/case030.json` (integers of 16 digits).
     case stepFunctions
   }
 

@@ -33,7 +33,7 @@ final class GroupCommit: Sendable {
     var idle: [CheckedContinuation<Void, Never>] = []
   }
   /// The most writes one commit takes, so that the first of them does not wait for too many others.
-  private static let most = 1_024
+  private static let most = 256
   private let database: any DatabaseWriter
   private let partitions: PartitionNames
   private let state = Mutex(State())

@@ -11,6 +11,8 @@ struct Compiler {
   /// This is what `$eval` reads; the scopes around it belong to others.
   let isEvaluated: Bool
   private let outermost: Scope
+  /// How many functions have been made so far.
+  private(set) var functions = 0
 
   init(_ profile: JSONata.Profile, _ scope: Scope, dynamic: Bool, evaluated: Bool) {
     self.profile = profile
@@ -77,13 +79,17 @@ struct Compiler {
     case .descendant: return DescendantNode(position)
     case .parent: return variable(syntax.slot?.label ?? "", position)
     case .function: return try call(syntax)
-    case .partial: return try partial(syntax)
+    case .partial:
+      functions += 1
+      return try partial(syntax)
     case .lambda: return try lambda(syntax)
     case .apply:
+      functions += 1
       let apply = ApplyNode(try compile(syntax.left), try compile(syntax.right), position)
       apply.scope = isDynamic ? scope : nil
       return apply
     case .transform:
+      functions += 1
       return TransformNode(
         try compile(syntax.left), try compile(syntax.right), try syntax.third.map { try compile($0) }, clone: variable("clone", position),
         position)
@@ -97,32 +103,36 @@ struct Compiler {
     if name.isEmpty { return ContextNode(position) }
     let builtin = library[name].map { Value.function($0) } ?? .undefined
     if isDynamic {
-      if !isEvaluated { global.declare(name) }
+      if !isEvaluated { global.declare(name, assigned: false) }
       return NamedVariableNode(name, scope, builtin, position)
     }
     var places: [Place] = []
+    var isAssigned = false
     var hops = 0
     var current: Scope? = scope
     while let here = current {
       if let slot = here.slots[name] {
         places.append(Place(hops: hops, slot: slot))
+        isAssigned = isAssigned || here.isAssigned(name)
         if here.isSettled(name) { break }
       } else if here.parent == nil, name != "$" {
-        places.append(Place(hops: hops, slot: here.declare(name)))
+        places.append(Place(hops: hops, slot: here.declare(name, assigned: false)))
       }
       current = here.parent
       hops += 1
     }
     if places.isEmpty { return RootNode(position) }
-    return VariableNode(name, places, builtin, position)
+    return VariableNode(name, places, builtin, isAssigned: isAssigned, position)
   }
 
   private mutating func bind(_ syntax: Syntax) throws -> Node {
     let value = try compile(syntax.right)
     let name = syntax.left?.text ?? ""
     if isEvaluated, scope === outermost { return NamedBindNode(name, scope, value, syntax.position) }
-    return BindNode(
-      Place(hops: 0, slot: scope.declare(name)), value, mayHoldItself: scope.makesFunctions || isDynamic, syntax.position)
+    let node = BindNode(Place(hops: 0, slot: scope.declare(name)), value, syntax.position)
+    node.mayHoldItself = true
+    if !isDynamic { scope.binds.append(node) }
+    return node
   }
 
   private mutating func block(_ syntax: Syntax) throws -> Node {
@@ -131,17 +141,19 @@ struct Compiler {
     guard inner.count > 0 else {
       return BlockNode(try syntax.list.map { try compile($0) }, frameSize: nil, syntax.position)
     }
-    inner.makesFunctions = inner.makesFunctions || Scope.makesFunctions(syntax.list)
     let outer = scope
+    let made = functions
     scope = inner
     defer { scope = outer }
     let expressions = try syntax.list.map { try compile($0) }
+    inner.close(makingFunctions: functions > made)
     return BlockNode(expressions, frameSize: inner.count, syntax.position)
   }
 
   private mutating func lambda(_ syntax: Syntax) throws -> Node {
     let inner = Scope(scope)
     let parameters = syntax.list.map { inner.declare($0.text, settled: true) }
+    let made = functions
     let outer = scope
     scope = inner
     defer { scope = outer }
@@ -150,14 +162,14 @@ struct Compiler {
     if syntaxBody.kind == .block, syntaxBody.predicates.isEmpty, syntaxBody.group == nil {
       // The variables of the body are those of the function.
       for item in syntaxBody.list { inner.declare(in: item) }
-      inner.makesFunctions = inner.makesFunctions || Scope.makesFunctions(syntaxBody.list)
       body = BlockNode(try syntaxBody.list.map { try compile($0) }, frameSize: nil, syntaxBody.position)
       body.keepArray = syntaxBody.keepArray
     } else {
       inner.declare(in: syntaxBody)
-      inner.makesFunctions = inner.makesFunctions || Scope.makesFunctions([syntaxBody])
       body = try compile(syntaxBody)
     }
+    inner.close(makingFunctions: functions > made)
+    functions += 1
     return LambdaNode(LambdaShape(parameters, syntax.signature, body, inner.count), syntax.position)
   }
 }

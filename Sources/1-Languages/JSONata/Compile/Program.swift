@@ -48,9 +48,9 @@ final class Program: @unchecked Sendable {
     let isDynamic = profile == .current && Text.find("eval", in: text) != nil
     let scope = Scope(nil)
     scope.declare(in: tree)
-    scope.makesFunctions = scope.count > 0 && Scope.makesFunctions([tree])
     var compiler = Compiler(profile, scope, dynamic: isDynamic, evaluated: false)
     let root = try compiler.compile(tree)
+    scope.close(makingFunctions: compiler.functions > 0)
     return Program(root, scope, text, profile, dynamic: isDynamic, deep: deepest > JSONata.shallow)
   }
 
@@ -103,6 +103,7 @@ final class Program: @unchecked Sendable {
       guard let value = bindings[name] else { continue }
       values.append(value)
       slots.append(slot)
+      if Library.standard[name] != nil || Library.stepFunctions[name] != nil { machine.overridesFunctions = true }
     }
     return try values.withUnsafeBufferPointer { buffer in
       if let base = buffer.baseAddress { for (place, slot) in slots.enumerated() { frame[slot] = Value(at: base + place) } }

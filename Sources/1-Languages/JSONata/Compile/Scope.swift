@@ -4,15 +4,18 @@ final class Scope {
   private(set) var slots: [String: Int] = [:]
   /// Variables that have a value from the beginning: parameters.
   private var settled: Set<String> = []
-  /// A function is made within, which may be kept in a variable of the scope and so hold it.
-  var makesFunctions = false
+  /// Variables that the expression gives a value; others may come from the caller.
+  private var assigned: Set<String> = []
+  /// Assignments of which it is not known yet whether a function made within may be kept and so hold the scope.
+  var binds: [BindNode] = []
 
   init(_ parent: Scope?) { self.parent = parent }
 
   var count: Int { slots.count }
 
   @discardableResult
-  func declare(_ name: String, settled isSettled: Bool = false) -> Int {
+  func declare(_ name: String, settled isSettled: Bool = false, assigned isAssigned: Bool = true) -> Int {
+    if isAssigned { assigned.insert(name) }
     if isSettled { settled.insert(name) }
     if let slot = slots[name] { return slot }
     let slot = slots.count
@@ -20,40 +23,36 @@ final class Scope {
     return slot
   }
 
+  func isAssigned(_ name: String) -> Bool { assigned.contains(name) }
+
   func isSettled(_ name: String) -> Bool { settled.contains(name) }
 
   /// Declares what is assigned in the node in this scope: not in blocks and functions, which have their own.
   func declare(in node: Syntax) {
     switch node.kind {
-    case .block: return
-    case .lambda:
-      makesFunctions = true
-      return
-    case .partial, .transform, .apply: makesFunctions = true
+    case .block, .lambda, .name, .variable, .string, .number, .value, .regex: if node.stages.isEmpty, node.predicates.isEmpty { return }
     case .bind: if let left = node.left { declare(left.text) }
     default: break
     }
-    for part in Self.parts(node) { declare(in: part) }
-  }
-
-  /// Everything below the node.
-  static func parts(_ node: Syntax) -> [Syntax] {
-    var parts = node.list
-    if node.kind != .lambda { for part in [node.left, node.right, node.third, node.group] { if let part { parts.append(part) } } }
-    for pair in node.pairs { parts += [pair.key, pair.value] }
-    for term in node.terms { parts.append(term.expression) }
-    parts += node.predicates
-    parts += node.stages
-    return parts
-  }
-
-  /// Whether a function is made anywhere below, blocks included.
-  static func makesFunctions(_ nodes: [Syntax]) -> Bool {
-    nodes.contains { node in
-      switch node.kind {
-      case .lambda, .partial, .transform, .apply: true
-      default: makesFunctions(parts(node))
-      }
+    if node.kind != .block, node.kind != .lambda {
+      for part in node.list { declare(in: part) }
+      if let left = node.left { declare(in: left) }
+      if let right = node.right { declare(in: right) }
+      if let third = node.third { declare(in: third) }
     }
+    if let group = node.group { declare(in: group) }
+    for pair in node.pairs {
+      declare(in: pair.key)
+      declare(in: pair.value)
+    }
+    for term in node.terms { declare(in: term.expression) }
+    for predicate in node.predicates { declare(in: predicate) }
+    for stage in node.stages { declare(in: stage) }
+  }
+
+  /// Tells the assignments whether functions are made in the scope, which could then hold each other.
+  func close(makingFunctions: Bool) {
+    for bind in binds { bind.mayHoldItself = makingFunctions }
+    binds = []
   }
 }

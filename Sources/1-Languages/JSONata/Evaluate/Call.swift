@@ -13,7 +13,11 @@ final class CallNode: Node {
   /// The scope it is in, where `$eval` may ask for it.
   var scope: Scope?
 
+  /// The function of the language that is called unless the caller has a variable of its name.
+  private let known: Builtin?
+
   init(_ procedure: Node, _ arguments: [Node], name: String?, missingDollar: Node?, isTail: Bool, _ position: Int) {
+    known = (procedure as? VariableNode)?.known
     self.procedure = procedure
     self.arguments = arguments
     self.name = name
@@ -23,13 +27,20 @@ final class CallNode: Node {
   }
 
   override func run(_ machine: Machine, _ input: Value, _ frame: Frame) throws -> Value {
-    if isTail {
+    // Functions of the language come back without calling their caller, so they are called at once.
+    if isTail, known == nil || machine.overridesFunctions || machine.isMetered {
       machine.tailCall = self
       machine.tailFrame = frame
       machine.tailInput = input
       return .unset
     }
-    return try call(machine, input, frame, leading: nil)
+    let result = try call(machine, input, frame, leading: nil)
+    if isTail, case .array(let items) = result, items.isSequence, items.count <= 1 {
+      // The caller of the function gets the sequence as it is, as with other calls in tail position.
+      machine.tailValue = result
+      return .unset
+    }
+    return result
   }
 
   /// The function that is called.
@@ -50,7 +61,8 @@ final class CallNode: Node {
 
   @inline(__always)
   private func callHere(_ machine: Machine, _ input: Value, _ frame: Frame, _ leading: Value?) throws -> Value {
-    let function = try function(machine, input, frame)
+    let function: Function
+    if let known, !machine.overridesFunctions { function = known } else { function = try self.function(machine, input, frame) }
     if leading == nil, let builtin = function as? Builtin, let result = try direct(machine, builtin, input, frame) { return result }
     if let lambda = function as? Lambda, lambda.shape.signature == nil { return try call(machine, lambda, input, frame, leading) }
     var values: ContiguousArray<Value> = []
@@ -142,91 +154,5 @@ final class CallNode: Node {
       if let scope { return try machine.within(scope) { try function.apply(machine, values, input, frame) } }
       return try function.apply(machine, values, input, frame)
     } catch let error as JSONataError { throw named(error) }
-  }
-}
-
-/// `$f(?, 2)`
-final class PartialNode: Node {
-  let procedure: Node
-  /// Nil where a `?` is.
-  let arguments: [Node?]
-  let name: String?
-  let missingDollar: Node?
-
-  init(_ procedure: Node, _ arguments: [Node?], name: String?, missingDollar: Node?, _ position: Int) {
-    self.procedure = procedure
-    self.arguments = arguments
-    self.name = name
-    self.missingDollar = missingDollar
-    super.init(position)
-  }
-
-  override func run(_ machine: Machine, _ input: Value, _ frame: Frame) throws -> Value {
-    var given: ContiguousArray<Value?> = []
-    for argument in arguments { given.append(try argument.map { try $0.eval(machine, input, frame) }) }
-    let value = try procedure.eval(machine, input, frame)
-    guard case .function(let function) = value else {
-      if value.isUndefined, let missingDollar, case .function = try missingDollar.eval(machine, input, frame) {
-        throw JSONataError("T1007", position: position, token: name)
-      }
-      throw JSONataError("T1008", position: position, token: name)
-    }
-    let partial = Partial(function, given)
-    if partial.depth > JSONata.Limits.deepestFunction { throw Machine.nestedTooDeep }
-    return .function(partial)
-  }
-}
-
-/// `function($a){ ... }`
-final class LambdaNode: Node {
-  let shape: LambdaShape
-
-  init(_ shape: LambdaShape, _ position: Int) {
-    self.shape = shape
-    super.init(position)
-  }
-
-  override func run(_ machine: Machine, _ input: Value, _ frame: Frame) throws -> Value {
-    let lambda = Lambda(shape, frame, input)
-    if lambda.depth > JSONata.Limits.deepestFunction { throw Machine.nestedTooDeep }
-    return .function(lambda)
-  }
-}
-
-/// `value ~> $f`
-final class ApplyNode: Node {
-  let left: Node
-  let right: Node
-  /// The scope it is in, where `$eval` may ask for it.
-  var scope: Scope?
-
-  init(_ left: Node, _ right: Node, _ position: Int) {
-    self.left = left
-    self.right = right
-    super.init(position)
-  }
-
-  override func run(_ machine: Machine, _ input: Value, _ frame: Frame) throws -> Value {
-    let value = try left.eval(machine, input, frame)
-    if let call = right as? CallNode { return try call.call(machine, input, frame, leading: value) }
-    let target = try right.eval(machine, input, frame)
-    guard case .function(let function) = target else { throw JSONataError("T2006", position: position, value: Output.json(target)) }
-    if case .function(let first) = value {
-      let chain = Chain(first, function)
-      if chain.depth > JSONata.Limits.deepestFunction { throw Machine.nestedTooDeep }
-      return .function(chain)
-    }
-    if let scope { return try machine.within(scope) { try machine.call(function, [value], .undefined, frame) } }
-    return try machine.call(function, [value], .undefined, frame)
-  }
-}
-
-extension Machine {
-  /// Does the work with that scope as the one of the call in progress.
-  func within(_ scope: Scope, _ body: () throws -> Value) throws -> Value {
-    let outer = callScope
-    callScope = scope
-    defer { callScope = outer }
-    return try body()
   }
 }

@@ -1,11 +1,19 @@
 /// Variables of one scope while it is evaluated.
+///
+/// Here and in values accesses are not checked for overlaps at run time, which would take a tenth of the time: none lasts
+/// longer than it takes to copy a value.
 final class Frame {
   let parent: Frame?
+  @exclusivity(unchecked)
   private var first: Value = .unset
+  @exclusivity(unchecked)
   private var second: Value = .unset
+  @exclusivity(unchecked)
   private var third: Value = .unset
+  @exclusivity(unchecked)
   private var more: ContiguousArray<Value>
   /// How deep functions that are kept here hold each other.
+  @exclusivity(unchecked)
   private(set) var depth: Int32
   /// Whether the machine clears the frame at the end, since a function kept here may hold it.
   var isKept = false

@@ -143,7 +143,10 @@ extension Machine {
   func settled(_ result: Value, _ input: Value) throws -> Value {
     var result = result
     while case .unset = result {
-      guard let call = tailCall, let frame = tailFrame else { return .undefined }
+      guard let call = tailCall, let frame = tailFrame else {
+        defer { tailValue = .undefined }
+        return tailValue
+      }
       let context = tailInput
       (tailCall, tailFrame, tailInput) = (nil, nil, .undefined)
       try tick()

@@ -12,12 +12,15 @@ final class Machine {
 
   /// Nested evaluations, counted as the reference counts them and only when they are limited.
   let isMetered: Bool
+  @exclusivity(unchecked)
   var depth = 0
   private let deepest: Int
 
   /// Steps until the limits are looked at again.
+  @exclusivity(unchecked)
   private var fuel: Int
   private var steps = 0
+  @exclusivity(unchecked)
   private var values = 0
   static let fuelling = 4_096
 
@@ -27,11 +30,19 @@ final class Machine {
   var isOnLargeStack: Bool
 
   /// A call in tail position, which the caller of the function makes.
+  @exclusivity(unchecked)
   var tailCall: CallNode?
+  @exclusivity(unchecked)
   var tailFrame: Frame?
+  @exclusivity(unchecked)
   var tailInput: Value = .undefined
 
+  /// What such a call gave, when it has been made already.
+  var tailValue: Value = .undefined
+
   private var kept: [Frame] = []
+  /// A variable of the caller's has the name of a function.
+  var overridesFunctions = false
   /// The scope of the call in progress, in expressions that use `$eval`.
   var callScope: Scope
   var regexRun: RegexRun?

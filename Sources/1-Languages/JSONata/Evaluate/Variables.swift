@@ -11,8 +11,11 @@ final class VariableNode: Node {
   private let rest: [Place]
   /// The built-in function of that name.
   let builtin: Value
+  /// The same, when nothing in the expression assigns the variable.
+  let known: Builtin?
 
-  init(_ name: String, _ places: [Place], _ builtin: Value, _ position: Int) {
+  init(_ name: String, _ places: [Place], _ builtin: Value, isAssigned: Bool, _ position: Int) {
+    if case .function(let function) = builtin, !isAssigned { known = function as? Builtin } else { known = nil }
     self.name = name
     first = places[0]
     rest = Array(places.dropFirst())
@@ -47,13 +50,12 @@ final class BindNode: Node {
   let hops: Int
   let value: Node
   /// Whether a function that is kept here may hold the frame.
-  let mayHoldItself: Bool
+  var mayHoldItself = true
 
-  init(_ place: Place, _ value: Node, mayHoldItself: Bool, _ position: Int) {
+  init(_ place: Place, _ value: Node, _ position: Int) {
     slot = place.slot
     hops = place.hops
     self.value = value
-    self.mayHoldItself = mayHoldItself
     super.init(position)
   }
 

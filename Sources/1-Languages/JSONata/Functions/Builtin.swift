@@ -49,16 +49,36 @@ final class Builtin: Function, @unchecked Sendable {
     guard !parameter.isRepeated, parameter.kinds.contains(.of(value)) else { return nil }
     guard parameter.wrapsInArray else { return value }
     if case .undefined = value { return value }
-    guard value.isArray else { return nil }
     if let element = parameter.element, !Signature.fits(value, element) { return nil }
-    return value
+    return value.isArray ? value : .array(Items([value]))
+  }
+
+  /// The arguments as the function is to have them, when all of them are plain.
+  @inline(__always)
+  private func quick(_ values: ContiguousArray<Value>) -> ContiguousArray<Value>? {
+    let parameters = signature.parameters
+    guard values.count <= parameters.count else { return nil }
+    for position in values.count..<parameters.count {
+      let parameter = parameters[position]
+      guard parameter.isOptional, !parameter.usesContext, !parameter.isRepeated else { return nil }
+    }
+    var result = values
+    for position in 0..<values.count {
+      guard let value = quick(values[position], position) else { return nil }
+      if parameters[position].wrapsInArray { result[position] = value }
+    }
+    return result
   }
 
   override func apply(_ machine: Machine, _ arguments: ContiguousArray<Value>, _ input: Value, _ frame: Frame) throws -> Value {
     let values: ContiguousArray<Value>
-    do { values = try signature.validate(arguments, input) } catch var error as JSONataError {
-      error.token = error.token ?? name
-      throw error
+    if let plain = quick(arguments) {
+      values = plain
+    } else {
+      do { values = try signature.validate(arguments, input) } catch var error as JSONataError {
+        error.token = error.token ?? name
+        throw error
+      }
     }
     switch body {
     case .one(let body): return try body(machine, values.first ?? .undefined)

@@ -23,7 +23,7 @@ enum Objects {
         var parts: ContiguousArray<Value> = []
         try spread(machine, value, &parts)
         // As in the reference, the parts of an array's elements are no sequence.
-        return .array(Items(parts, sequence: value.isObject || parts.isEmpty))
+        return .array(Items(parts, sequence: value.isObject || value.elementCount == 0))
       }),
     Builtin(
       "merge", "<a<o>:o>", arity: 1,

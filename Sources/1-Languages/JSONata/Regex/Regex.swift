@@ -60,15 +60,15 @@ final class Regex {
     run.begin(self, bytes)
     return try program.withUnsafeBufferPointer { program in
       try sets.withUnsafeBufferPointer { sets in
-        guard try search(&run, bytes, start, program, sets, machine) else { return nil }
+        (run.program, run.sets) = (program, sets)
+        guard try search(&run, bytes, start, sets, machine) else { return nil }
         return ContiguousArray(UnsafeBufferPointer(start: run.registers, count: 2 * (groups + 1)))
       }
     }
   }
 
   private func search(
-    _ run: inout RegexRun, _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ program: UnsafeBufferPointer<Instruction>,
-    _ sets: UnsafeBufferPointer<CharacterSet>, _ machine: Machine
+    _ run: inout RegexRun, _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ sets: UnsafeBufferPointer<CharacterSet>, _ machine: Machine
   ) throws -> Bool {
     var place = start
     while place <= bytes.count {
@@ -77,7 +77,7 @@ final class Regex {
         while place < bytes.count, !firstBytes[Int(bytes[place])] { place += 1 }
         if place == bytes.count { return false }
       }
-      if try run.match(at: place, program, sets, machine) { return true }
+      if try run.match(at: place, machine) { return true }
       if let leadingRun {
         // It fails in the same way from everywhere within the run that it begins with.
         while place < bytes.count, bytes[place] < 0x80, sets[leadingRun].contains(UInt32(bytes[place])) { place += 1 }
@@ -98,8 +98,6 @@ enum Instruction {
   case jump(Int)
   /// Goes on here, and at the other place when that fails.
   case split(Int)
-  /// Goes on at the other place, and here when that fails.
-  case splitLazy(Int)
   case save(Int)
   case begin
   case end

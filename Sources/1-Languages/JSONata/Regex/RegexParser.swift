@@ -21,8 +21,8 @@ struct RegexParser {
   var groups = 0
   /// How many groups there are altogether, which decides what `\1` is.
   let total: Int
-  private var names: [String: Int] = [:]
-  private let allNames: [String: Int]
+  var names: [String: Int] = [:]
+  let allNames: [String: Int]
   private var depth = 0
   static let deepest = 250
   static let longest = 20_000
@@ -74,7 +74,7 @@ struct RegexParser {
     return tree
   }
 
-  private mutating func alternatives() throws -> RegexTree {
+  mutating func alternatives() throws -> RegexTree {
     depth += 1
     defer { depth -= 1 }
     guard depth <= Self.deepest else { throw Regex.Malformed(reason: "groups are nested too deep") }
@@ -113,65 +113,6 @@ struct RegexParser {
       return (.scalar(character.value), true)
     default: return (.scalar(character.value), true)
     }
-  }
-
-  private mutating func group() throws -> (RegexTree, Bool) {
-    var wrap: (RegexTree) -> RegexTree = { $0 }
-    var repeats = true
-    if take("?") {
-      if take(":") {
-      } else if take("=") {
-        wrap = { .look($0, behind: false, negative: false) }
-      } else if take("!") {
-        wrap = { .look($0, behind: false, negative: true) }
-      } else if take("<") {
-        if take("=") {
-          wrap = { .look($0, behind: true, negative: false) }
-          repeats = false
-        } else if take("!") {
-          wrap = { .look($0, behind: true, negative: true) }
-          repeats = false
-        } else {
-          wrap = try named()
-        }
-      } else {
-        throw Regex.Malformed(reason: "invalid group")
-      }
-    } else {
-      groups += 1
-      let number = groups
-      wrap = { .group($0, number) }
-    }
-    let inner = try alternatives()
-    guard take(")") else { throw Regex.Malformed(reason: "unterminated group") }
-    return (wrap(inner), repeats)
-  }
-
-  private mutating func named() throws -> (RegexTree) -> RegexTree {
-    let name = try name()
-    groups += 1
-    guard names[name] == nil else { throw Regex.Malformed(reason: "duplicate capture group name") }
-    names[name] = groups
-    let number = groups
-    return { .group($0, number) }
-  }
-
-  private mutating func name() throws -> String {
-    var name = String.UnicodeScalarView()
-    while let character = next.flatMap({ Unicode.Scalar($0) }), character != ">" {
-      name.append(character)
-      place += 1
-    }
-    guard take(">"), !name.isEmpty else { throw Regex.Malformed(reason: "invalid capture group name") }
-    return String(name)
-  }
-
-  /// `\k<name>`, or a plain k when nothing has a name.
-  mutating func namedReference() throws -> RegexTree {
-    guard !allNames.isEmpty else { return .scalar(0x6B) }
-    guard take("<") else { throw Regex.Malformed(reason: "invalid named reference") }
-    guard let number = allNames[try name()] else { throw Regex.Malformed(reason: "invalid named capture referenced") }
-    return .backreference(number)
   }
 
   private mutating func quantified(_ term: RegexTree, _ before: Int) throws -> RegexTree {

@@ -18,9 +18,12 @@ struct RegexRun {
   private(set) var registers: UnsafeMutablePointer<Int>
   private var registerCapacity = 32
   private var registerCount = 0
-  private var ignoresCase = false
+  private(set) var ignoresCase = false
   private var isMultiline = false
-  private var bytes = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+  private(set) var bytes = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+  /// Set for the length of a search.
+  var program = UnsafeBufferPointer<Instruction>(start: nil, count: 0)
+  var sets = UnsafeBufferPointer<CharacterSet>(start: nil, count: 0)
   private var steps = 0
   private static let mostChoices = 2_000_000
   private static let mostSteps = 20_000_000
@@ -50,12 +53,10 @@ struct RegexRun {
   }
 
   /// Whether the expression matches at the place.
-  mutating func match(
-    at place: Int, _ program: UnsafeBufferPointer<Instruction>, _ sets: UnsafeBufferPointer<CharacterSet>, _ machine: Machine
-  ) throws -> Bool {
+  mutating func match(at place: Int, _ machine: Machine) throws -> Bool {
     registers.initialize(repeating: -1, count: registerCount)
     count = 0
-    return try run(program, sets, 0, place, machine)
+    return try run(0, place, machine)
   }
 
   @inline(__always)
@@ -87,111 +88,106 @@ struct RegexRun {
     registers[register] = value
   }
 
-  private mutating func run(
-    _ program: UnsafeBufferPointer<Instruction>, _ sets: UnsafeBufferPointer<CharacterSet>, _ start: Int, _ from: Int, _ machine: Machine
-  ) throws -> Bool {
+  private mutating func run(_ start: Int, _ from: Int, _ machine: Machine) throws -> Bool {
     let base = count
     var next = start
     var place = from
     while true {
-      var fails = false
+      let goesOn: Bool
       switch program[next] {
       case .scalar(let scalar, let back):
-        if let (found, end) = character(place, back), found == scalar {
-          place = end
-          next += 1
-        } else {
-          fails = true
-        }
+        let found = character(place, back)
+        goesOn = found?.0 == scalar && move(found?.1, &place, &next)
       case .set(let set, let back):
-        if let (found, end) = character(place, back), sets[set].contains(found) {
-          place = end
-          next += 1
-        } else {
-          fails = true
-        }
+        let found = character(place, back)
+        goesOn = found.map { sets[set].contains($0.0) } == true && move(found?.1, &place, &next)
       case .run(let set, let least, let most, let greedy, let possessive, let back):
-        if let end = repeated(sets[set], place, least, greedy ? most : least, back) {
-          if greedy, !possessive {
-            let minimum = least == 0 ? place : end.least
-            if end.place != minimum { push(Choice(instruction: next + 1, place: end.place, least: minimum)) }
-          } else if !greedy, most > least {
-            push(Choice(instruction: next, place: end.place, least: -4 - min(most - least, 1 << 40)))
-          }
-          place = end.place
-          next += 1
-        } else {
-          fails = true
-        }
-      case .jump(let target): next = target
+        goesOn = move(take(set, least, most, greedy, possessive, back, place, next), &place, &next)
+      case .jump(let target):
+        next = target
+        goesOn = true
       case .split(let other):
         push(Choice(instruction: other, place: place, least: -1))
-        next += 1
-      case .splitLazy(let other):
-        push(Choice(instruction: next + 1, place: place, least: -1))
-        next = other
+        goesOn = move(place, &place, &next)
       case .save(let register):
         note(register, place)
-        next += 1
-      case .begin:
-        if place == 0 || (isMultiline && isLineEnd(before: place)) { next += 1 } else { fails = true }
-      case .end:
-        if place == bytes.count || (isMultiline && isLineEnd(at: place)) { next += 1 } else { fails = true }
-      case .wordBoundary(let wanted):
-        if (isWord(place - 1) != isWord(place)) == wanted { next += 1 } else { fails = true }
+        goesOn = move(place, &place, &next)
+      case .begin: goesOn = (place == 0 || (isMultiline && isLineEnd(before: place))) && move(place, &place, &next)
+      case .end: goesOn = (place == bytes.count || (isMultiline && isLineEnd(at: place))) && move(place, &place, &next)
+      case .wordBoundary(let wanted): goesOn = (isWord(place - 1) != isWord(place)) == wanted && move(place, &place, &next)
       case .look(let negative, let target):
-        let mark = count
-        // Something to go back to, so that what the assertion notes can be taken back.
-        push(Choice(instruction: program.count - 1, place: place, least: -1))
-        let found = try run(program, sets, next + 1, place, machine)
-        if found, !negative {
-          keepNotes(mark)
-          next = target
-        } else {
-          takeBack(mark)
-          if found == negative { fails = true } else { next = target }
-        }
+        goesOn = try look(next + 1, place, negative, machine)
+        next = target
       case .assertionEnd, .match: return true
-      case .backreference(let group, let back):
-        if let end = sameAgain(group, place, back) {
-          place = end
-          next += 1
-        } else {
-          fails = true
-        }
+      case .backreference(let group, let back): goesOn = move(sameAgain(group, place, back), &place, &next)
       case .loopBegin(let register):
         note(register, 0)
         note(register + 1, -1)
-        next += 1
+        goesOn = move(place, &place, &next)
       case .loop(let register, let least, let most, let greedy, let exit, let groups):
-        let count = registers[register]
-        if count >= most {
-          next = exit
-        } else if count >= least, !greedy {
-          push(Choice(instruction: next, place: place, least: -3))
-          next = exit
-        } else {
-          if count >= least { push(Choice(instruction: exit, place: place, least: -1)) }
-          enter(register, groups, place)
-          next += 1
-        }
-      case .loopEnd(let register, let least, let loop):
-        let count = registers[register]
-        if count >= least, registers[register + 1] == place {
-          fails = true
-        } else {
-          note(register, count + 1)
-          next = loop
-        }
+        next = loop(register, least, most, greedy, exit, groups, place, next)
+        goesOn = true
+      case .loopEnd(let register, let least, let start):
+        let rounds = registers[register]
+        goesOn = rounds < least || registers[register + 1] != place
+        note(register, rounds + 1)
+        next = start
       }
       steps += 1
       if steps & 1_023 == 0 { try check(machine) }
-      if fails {
-        guard let (instruction, at) = back(base, program, sets) else { return false }
-        next = instruction
-        place = at
-      }
+      if goesOn { continue }
+      guard let choice = back(base) else { return false }
+      (next, place) = choice
     }
+  }
+
+  /// Goes on behind what matched; false when nothing did.
+  @inline(__always)
+  private func move(_ end: Int?, _ place: inout Int, _ next: inout Int) -> Bool {
+    guard let end else { return false }
+    place = end
+    next += 1
+    return true
+  }
+
+  /// Where a run of the set ends; what it could do instead is noted.
+  @inline(__always)
+  private mutating func take(
+    _ set: Int, _ least: Int, _ most: Int, _ greedy: Bool, _ possessive: Bool, _ back: Bool, _ place: Int, _ next: Int
+  ) -> Int? {
+    guard let end = repeated(sets[set], place, least, greedy ? most : least, back) else { return nil }
+    if greedy, !possessive {
+      let minimum = least == 0 ? place : end.least
+      if end.place != minimum { push(Choice(instruction: next + 1, place: end.place, least: minimum)) }
+    } else if !greedy, most > least {
+      push(Choice(instruction: next, place: end.place, least: -4 - min(most - least, 1 << 40)))
+    }
+    return end.place
+  }
+
+  /// Whether an assertion holds.
+  private mutating func look(_ start: Int, _ place: Int, _ negative: Bool, _ machine: Machine) throws -> Bool {
+    let mark = count
+    // Something to go back to, so that what the assertion notes can be taken back.
+    push(Choice(instruction: program.count - 1, place: place, least: -1))
+    let found = try run(start, place, machine)
+    if found, !negative { keepNotes(mark) } else { takeBack(mark) }
+    return found != negative
+  }
+
+  /// The instruction to go on at: another round of a loop, or what follows it.
+  private mutating func loop(
+    _ register: Int, _ least: Int, _ most: Int, _ greedy: Bool, _ exit: Int, _ groups: Range<Int>, _ place: Int, _ next: Int
+  ) -> Int {
+    let rounds = registers[register]
+    if rounds >= most { return exit }
+    if rounds >= least, !greedy {
+      push(Choice(instruction: next, place: place, least: -3))
+      return exit
+    }
+    if rounds >= least { push(Choice(instruction: exit, place: place, least: -1)) }
+    enter(register, groups, place)
+    return next + 1
   }
 
   /// Begins a round of a loop: groups inside forget what they had.
@@ -211,9 +207,7 @@ struct RegexRun {
   }
 
   /// The last choice that is left.
-  private mutating func back(
-    _ base: Int, _ program: UnsafeBufferPointer<Instruction>, _ sets: UnsafeBufferPointer<CharacterSet>
-  ) -> (Int, Int)? {
+  private mutating func back(_ base: Int) -> (Int, Int)? {
     while count > base {
       let choice = pop()
       if choice.instruction < 0 {
@@ -271,71 +265,5 @@ struct RegexRun {
       let choice = pop()
       if choice.instruction < 0 { registers[-1 - choice.instruction] = choice.place }
     }
-  }
-}
-
-extension RegexRun {
-  /// The character at the place, or before it, and where it ends, or begins.
-  @inline(__always)
-  private func character(_ place: Int, _ back: Bool) -> (UInt32, Int)? {
-    if back { return before(place) }
-    guard place < bytes.count else { return nil }
-    let first = bytes[place]
-    if first < 0x80 { return (UInt32(first), place + 1) }
-    return wide(place)
-  }
-
-  private func wide(_ place: Int) -> (UInt32, Int) {
-    let first = UInt32(bytes[place])
-    func more(_ offset: Int) -> UInt32 { place + offset < bytes.count ? UInt32(bytes[place + offset]) & 0x3F : 0 }
-    if first >= 0xF0 { return ((first & 7) << 18 | more(1) << 12 | more(2) << 6 | more(3), place + 4) }
-    if first >= 0xE0 { return ((first & 15) << 12 | more(1) << 6 | more(2), place + 3) }
-    return ((first & 31) << 6 | more(1), place + 2)
-  }
-
-  private func before(_ place: Int) -> (UInt32, Int)? {
-    guard place > 0 else { return nil }
-    var start = place - 1
-    while start > 0, bytes[start] & 0xC0 == 0x80 { start -= 1 }
-    return (bytes[start] < 0x80 ? UInt32(bytes[start]) : wide(start).0, start)
-  }
-
-  /// As many of the set as there are, between the bounds; where the least of them end.
-  @inline(__always)
-  private func repeated(_ set: CharacterSet, _ from: Int, _ least: Int, _ most: Int, _ back: Bool) -> (place: Int, least: Int)? {
-    var place = from
-    var count = 0
-    var minimum = from
-    while count < most, let (found, end) = character(place, back), set.contains(found) {
-      place = end
-      count += 1
-      if count == least { minimum = place }
-    }
-    return count >= least ? (place, minimum) : nil
-  }
-
-  private func sameAgain(_ group: Int, _ place: Int, _ back: Bool) -> Int? {
-    let (start, end) = (registers[2 * group], registers[2 * group + 1])
-    guard start >= 0, end >= start else { return place }
-    let length = end - start
-    let from = back ? place - length : place
-    guard from >= 0, from + length <= bytes.count else { return nil }
-    if ignoresCase {
-      var (one, other) = (start, from)
-      while one < end, let (a, nextOne) = character(one, false), let (b, nextOther) = character(other, false) {
-        if CaseFolding.canonical(a) != CaseFolding.canonical(b) { return nil }
-        (one, other) = (nextOne, nextOther)
-      }
-    } else {
-      for offset in 0..<length where bytes[start + offset] != bytes[from + offset] { return nil }
-    }
-    return back ? from : from + length
-  }
-
-  private func isLineEnd(at place: Int) -> Bool { character(place, false).map { CharacterSet.lineEnds.contains($0.0) } ?? false }
-  private func isLineEnd(before place: Int) -> Bool { before(place).map { CharacterSet.lineEnds.contains($0.0) } ?? false }
-
-  private func isWord(_ place: Int) -> Bool {
-    place >= 0 && place < bytes.count && CharacterSet.words.contains(UInt32(bytes[place]))
   }
 }

@@ -1,7 +1,9 @@
 /// An array made by the expression, with what the reference remembers about arrays.
 final class Items {
-  var values: ContiguousArray<Value>
+  @exclusivity(unchecked)
+  private(set) var values: ContiguousArray<Value>
   /// A sequence of one is its element and an empty one is nothing, wherever it becomes the value of an expression.
+  @exclusivity(unchecked)
   var isSequence = false
   /// A sequence of one stays an array.
   var keepSingleton = false
@@ -13,6 +15,7 @@ final class Items {
   var tuples: [String]?
   /// Numbers that are not stored: `first`, `first + 1` ... `lazyCount` of them.
   private var first = 0.0
+  @exclusivity(unchecked)
   private var lazyCount = -1
   let depth: Int32
 

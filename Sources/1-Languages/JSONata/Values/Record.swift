@@ -31,8 +31,11 @@ struct ByteKey: Hashable, Sendable {
 
 /// An object made by the expression.
 final class Record {
+  @exclusivity(unchecked)
   private(set) var names: Names
+  @exclusivity(unchecked)
   private(set) var values: ContiguousArray<Value>
+  @exclusivity(unchecked)
   private(set) var depth: Int32
 
   init(_ names: Names, _ values: ContiguousArray<Value>) {

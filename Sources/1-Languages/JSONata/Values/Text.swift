@@ -1,5 +1,24 @@
 import JSON
 
+/// A name with the words that its string consists of, by which it is mostly recognized: short strings are their own content,
+/// and names of one document that are the same share it.
+struct FieldName {
+  let text: String
+  let words: (UInt64, UInt64)
+
+  init(_ text: String) {
+    self.text = text
+    words = unsafeBitCast(text, to: (UInt64, UInt64).self)
+  }
+
+  /// Whether the name of the member is that, when it is stored in the same words.
+  @inline(__always)
+  func isWordForWord(_ member: UnsafePointer<JSONObject.Member>) -> Bool {
+    let key = UnsafeRawPointer(member).loadUnaligned(as: (UInt64, UInt64).self)
+    return key.0 == words.0 && key.1 == words.1
+  }
+}
+
 /// What has to be done with strings byte by byte or as JavaScript does it.
 enum Text {
   /// Whether the bytes are the same.

@@ -13,33 +13,40 @@ extension Value {
 
   @inline(__always)
   static func member(_ name: String, of place: UnsafePointer<JSONValue>) -> Value {
-    let members = members(place)
-    guard let base = members.baseAddress else { return .undefined }
-    if members.count > 12 { return indexed(name, of: place, base) }
-    for position in 0..<members.count where Text.same(base[position].key, name) {
-      return Value(at: Self.value(base + position))
-    }
-    return .undefined
+    find(name, of: place).map { Value(at: $0) } ?? .undefined
   }
 
-  /// The same when the member was last found at that position of another object, which objects of one kind often share.
+  /// Where the member of an object of the input is.
   @inline(__always)
-  static func member(_ name: String, of place: UnsafePointer<JSONValue>, hint: inout Int) -> Value {
+  private static func find(_ name: String, of place: UnsafePointer<JSONValue>) -> UnsafePointer<JSONValue>? {
     let members = members(place)
-    guard let base = members.baseAddress else { return .undefined }
-    if hint < members.count, Text.same(base[hint].key, name) { return Value(at: Self.value(base + hint)) }
+    guard let base = members.baseAddress else { return nil }
     if members.count > 12 { return indexed(name, of: place, base) }
-    for position in 0..<members.count where Text.same(base[position].key, name) {
+    for position in 0..<members.count where Text.same(base[position].key, name) { return value(base + position) }
+    return nil
+  }
+
+  /// The same for a name that was last found at that position of another object, which objects of one kind often share.
+  @inline(__always)
+  static func find(_ name: borrowing FieldName, in members: InputMembers, of place: UnsafePointer<JSONValue>, hint: inout Int)
+    -> UnsafePointer<JSONValue>?
+  {
+    guard let base = members.baseAddress else { return nil }
+    if hint < members.count, name.isWordForWord(base + hint) { return value(base + hint) }
+    if members.count > 12 { return indexed(name.text, of: place, base) }
+    for position in 0..<members.count where name.isWordForWord(base + position) {
       hint = position
-      return Value(at: Self.value(base + position))
+      return value(base + position)
     }
-    return .undefined
+    return find(name.text, of: place)
   }
 
   @inline(never)
-  private static func indexed(_ name: String, of place: UnsafePointer<JSONValue>, _ base: UnsafePointer<JSONObject.Member>) -> Value {
-    guard case .object(let object) = place.pointee, let position = object.position(of: name) else { return .undefined }
-    return Value(at: value(base + position))
+  private static func indexed(_ name: String, of place: UnsafePointer<JSONValue>, _ base: UnsafePointer<JSONObject.Member>)
+    -> UnsafePointer<JSONValue>?
+  {
+    guard case .object(let object) = place.pointee, let position = object.position(of: name) else { return nil }
+    return value(base + position)
   }
 
   @inline(__always)

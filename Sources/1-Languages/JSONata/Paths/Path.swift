@@ -48,7 +48,7 @@ final class PathNode: Node {
         for filter in step.filters { result = try filter.apply(machine, result, frame) }
         current = .array(result)
       } else {
-        current = try self.step(machine, step, current, frame)
+        current = try self.step(machine, step, current, isLast: index == steps.count - 1, frame)
       }
       if case .empty = current { break }
       if case .array(let array) = current, array.isArray, array.elementCount == 0 {
@@ -88,7 +88,7 @@ final class PathNode: Node {
   }
 
   /// Evaluates the step for every item.
-  private func step(_ machine: Machine, _ step: Step, _ current: Sink.Outcome, _ frame: Frame) throws -> Sink.Outcome {
+  private func step(_ machine: Machine, _ step: Step, _ current: Sink.Outcome, isLast: Bool, _ frame: Frame) throws -> Sink.Outcome {
     var sink = Sink()
     switch current {
     case .empty: break
@@ -107,7 +107,7 @@ final class PathNode: Node {
       for position in 0..<items.count { try item1(machine, step, items[position], frame, &sink) }
     case .array(let value): try item1(machine, step, value, frame, &sink)
     }
-    var outcome = sink.outcome()
+    var outcome = sink.outcome(isLast: isLast)
     if case .many(let values) = outcome { try machine.account(values.count) }
     // A sequence is flattened even when it is the only result.
     if case .array(.array(let items)) = outcome, items.isSequence {

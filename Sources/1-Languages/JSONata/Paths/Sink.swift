@@ -60,9 +60,9 @@ struct Sink {
     case array(Value)
   }
 
-  mutating func outcome() -> Outcome {
+  mutating func outcome(isLast: Bool) -> Outcome {
     switch only {
-    case .array(let items) where items.isConstructed: return .one(only)
+    case .array(let items) where items.isConstructed && !isLast: return .one(only)
     case .array, .inputArray: return .array(only)
     default: break
     }

@@ -32,7 +32,8 @@ final class SortNode {
 
   func sort(_ machine: Machine, _ input: Value, _ frame: Frame) throws -> Value {
     let count = input.elementCount
-    guard count > 1 else { return input }
+    // What is sorted is an array, but a single item stays a sequence.
+    guard count > 1 else { return .array(Items(Arrays.stored(input), sequence: true)) }
     try machine.account(count)
     if terms.count <= 2, let sorted = try fast(machine, input, frame) { return sorted }
     var entries: [Entry] = []

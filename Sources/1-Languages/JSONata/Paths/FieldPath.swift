@@ -2,12 +2,12 @@ import JSON
 
 /// A path of names only: `a.b.c`, the most frequent expression there is.
 final class FieldPathNode: Node {
-  private let names: UnsafeMutableBufferPointer<String>
+  private let names: UnsafeMutableBufferPointer<FieldName>
   private let keepSingleton: Bool
 
   init(_ names: [String], keepSingleton: Bool, _ position: Int) {
     self.names = .allocate(capacity: names.count)
-    _ = self.names.initialize(from: names)
+    _ = self.names.initialize(from: names.map { FieldName($0) })
     self.keepSingleton = keepSingleton
     super.init(position)
   }
@@ -26,8 +26,11 @@ final class FieldPathNode: Node {
     while true {
       let result: Value
       switch current {
-      case .inputObject(let place): result = Value.member(names[step], of: place)
-      case .object(let record): result = record[names[step]]
+      case .inputObject(let place):
+        var hint = 0
+        let found = Value.find(names[step], in: Value.members(place), of: place, hint: &hint)
+        result = found.map { Value(at: $0) } ?? .undefined
+      case .object(let record): result = record[names[step].text]
       case .array, .inputArray: return try spread(machine, current, step)
       default: return .undefined
       }
@@ -69,7 +72,7 @@ final class FieldPathNode: Node {
       hints.initialize(repeating: 0)
       try each(machine, array, step, hints, &sink)
     }
-    switch sink.outcome() {
+    switch sink.outcome(isLast: true) {
     case .empty: return .undefined
     case .one(let value): return keepSingleton ? kept(value) : value
     case .array(let value):
@@ -78,7 +81,7 @@ final class FieldPathNode: Node {
         sequence.keepSingleton = keepSingleton
         return .array(sequence)
       }
-      return value
+      return keepSingleton ? kept(value) : value
     case .many(let values):
       try machine.account(values.count)
       let sequence = Items(values, sequence: true)
@@ -95,7 +98,7 @@ final class FieldPathNode: Node {
       let elements = Value.elements(place)
       guard let base = elements.baseAddress else { return }
       try machine.tick(elements.count)
-      for position in 0..<elements.count { try descend(machine, Value(at: base + position), step, hints, &sink) }
+      for position in 0..<elements.count { try descend(machine, at: base + position, step, hints, &sink) }
     case .array(let items):
       try machine.tick(items.count)
       for position in 0..<items.count { try descend(machine, items[position], step, hints, &sink) }
@@ -103,24 +106,39 @@ final class FieldPathNode: Node {
     }
   }
 
+  /// The rest of the path for a value of the input.
+  private func descend(
+    _ machine: Machine, at item: UnsafePointer<JSONValue>, _ step: Int, _ hints: UnsafeMutableBufferPointer<Int>, _ sink: inout Sink
+  ) throws {
+    var place = item
+    var step = step
+    while true {
+      let members = Value.members(place)
+      if members.count == 0 {
+        // No object, or one without members.
+        return try descend(machine, Value(at: place), step, hints, &sink)
+      }
+      guard let found = Value.find(names[step], in: members, of: place, hint: &hints[step]) else { return }
+      step += 1
+      if step == names.count { return sink.add(Value(at: found)) }
+      place = found
+      if case .inputArray = Value(at: found) { return try each(machine, .inputArray(found), step, hints, &sink) }
+    }
+  }
+
   private func descend(
     _ machine: Machine, _ item: Value, _ step: Int, _ hints: UnsafeMutableBufferPointer<Int>, _ sink: inout Sink
   ) throws {
-    var current = item
-    var step = step
-    while true {
-      let result: Value
-      switch current {
-      case .inputObject(let place): result = Value.member(names[step], of: place, hint: &hints[step])
-      case .object(let record): result = record[names[step]]
-      case .array, .inputArray: result = Lookup.inArray(current, names[step])
-      default: return
-      }
-      step += 1
-      if step == names.count { return sink.add(result) }
-      if result.isArray { return try each(machine, result, step, hints, &sink) }
-      current = result
+    let result: Value
+    switch item {
+    case .inputObject(let place): return Value.members(place).isEmpty ? () : try descend(machine, at: place, step, hints, &sink)
+    case .object(let record): result = record[names[step].text]
+    case .array, .inputArray: result = Lookup.inArray(item, names[step].text)
+    default: return
     }
+    if step + 1 == names.count { return sink.add(result) }
+    if result.isArray { return try each(machine, result, step + 1, hints, &sink) }
+    try descend(machine, result, step + 1, hints, &sink)
   }
 }
 

@@ -99,7 +99,7 @@ final class TuplePathNode: Node {
       for filter in step.filters { result = try filter.apply(machine, result, frame) }
       sink.add(result)
     }
-    switch sink.outcome() {
+    switch sink.outcome(isLast: isLast) {
     case .empty: return .array(Items([], sequence: true))
     case .one(let value): return .array(Items([value], sequence: true))
     case .many(let values): return .array(Items(values, sequence: true))
