@@ -183,6 +183,10 @@ def test_every_attempt_is_written_down(server, receiver):
     page = server.api("events", "ListDeliveries", Rule="logged", MaxResults=15)
     rest = server.api("events", "ListDeliveries", Rule="logged", MaxResults=15, NextToken=page["NextToken"])
     assert len(page["Deliveries"]) == 15 and len(rest["Deliveries"]) == 5 and "NextToken" not in rest
+    shown = server.command("deliveries", "--rule", "logged", "--outcome", "dead-lettered", "--limit", "3").stdout.splitlines()
+    assert len(shown) == 4 and shown[0].startswith("TIME") and "dead-lettered" in shown[1] and "400" in shown[1]
+    unknown = server.command("deliveries", "--rule", "nobody", check=False)
+    assert unknown.returncode == 1 and "Rule nobody does not exist on EventBus default." in unknown.stderr
     dead = server.client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"][0]
     assert dead["MessageAttributes"]["RULE_ARN"]["StringValue"].endswith(":rule/logged")
     # Counted, too.

@@ -33,7 +33,7 @@ struct Backfills: AsyncParsableCommand {
       input["Order"] = newestFirst ? "NEWEST_FIRST" : "OLDEST_FIRST"
       input["Concurrency"] = .int(Int64(concurrency))
       input["DryRun"] = .bool(dryRun)
-      let answer = try await client.ask("StartBackfill", input)
+      let answer = try await client.ask("StartBackfill", of: "scheduler", input)
       if output.output == .json { return print(answer.text) }
       let count = answer["Count"]?.int ?? 0
       guard dryRun else {
@@ -61,7 +61,7 @@ struct Backfills: AsyncParsableCommand {
       var input = JSONObject()
       input[rule ? "RuleName" : "Name"] = name.map { .string($0) }
       input["GroupName"] = group.map { .string($0) }
-      let found = try await client.all("ListBackfills", input, "Backfills", limit: 1_000)
+      let found = try await client.all("ListBackfills", of: "scheduler", input, "Backfills", limit: 1_000)
       if output.output == .json { return print(JSONValue.object(["Backfills": .array(found)]).text) }
       print(Table.text(Backfills.titles, found.map(Backfills.row)))
     }
@@ -88,7 +88,7 @@ struct Backfills: AsyncParsableCommand {
   }
 
   private static func tell(_ operation: String, _ id: String, _ output: OutputOptions, _ client: ClientOptions) async throws {
-    let answer = try await client.ask(operation, ["Id": .string(id)])
+    let answer = try await client.ask(operation, of: "scheduler", ["Id": .string(id)])
     print(output.output == .json ? answer.text : Table.text(titles, [row(answer)]))
   }
 

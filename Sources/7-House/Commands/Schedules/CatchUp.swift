@@ -74,7 +74,7 @@ struct CatchUp: AsyncParsableCommand {
   }
 
   private static func tell(_ operation: String, _ input: JSONObject, _ output: OutputOptions, _ client: ClientOptions) async throws {
-    let answer = try await client.ask(operation, input)
+    let answer = try await client.ask(operation, of: "scheduler", input)
     if output.output == .json { return print(answer.text) }
     let cap = answer["Cap"]?.int.map { ", at most \($0)" } ?? ""
     print("\((answer["Mode"]?.string ?? "").lowercased())\(cap)\(answer["IsOwn"]?.bool ?? false ? "" : " (the default)")")

@@ -53,7 +53,7 @@ struct ForecastCommand: AsyncParsableCommand {
   private func pages(_ input: JSONObject) async throws -> [JSONValue] {
     var (input, found) = (input, [JSONValue]())
     while true {
-      let answer = try await client.ask("ForecastSchedules", input)
+      let answer = try await client.ask("ForecastSchedules", of: "scheduler", input)
       found.append(answer)
       guard let next = answer["NextToken"], !next.isNull else { return found }
       input["NextToken"] = next

@@ -40,7 +40,7 @@ struct ListRuns: AsyncParsableCommand {
     input["Outcome"] = outcome.map { .string($0.uppercased()) }
     input["Order"] = oldestFirst ? "OLDEST_FIRST" : "NEWEST_FIRST"
     input["MaxResults"] = .int(Int64(min(limit, 1_000)))
-    let runs = try await client.all("ListScheduleRuns", input, "Runs", limit: limit)
+    let runs = try await client.all("ListScheduleRuns", of: "scheduler", input, "Runs", limit: limit)
     if output.output == .json { return print(JSONValue.object(["Runs": .array(runs)]).text) }
     print(Table.text(["DUE", "OUTCOME", "CAUSE", "TARGET", "ATTEMPTS", "WHY"], runs.map(row)))
   }

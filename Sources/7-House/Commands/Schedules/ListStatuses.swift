@@ -22,7 +22,7 @@ struct ListStatuses: AsyncParsableCommand {
     var input: JSONObject = ["Rules": .bool(rules), "MaxResults": 1_000]
     input["GroupName"] = group.map { .string($0) }
     input["NamePrefix"] = prefix.map { .string($0) }
-    let found = try await client.all("ListScheduleStatuses", input, "Schedules")
+    let found = try await client.all("ListScheduleStatuses", of: "scheduler", input, "Schedules")
     if output.output == .json { return print(JSONValue.object(["Schedules": .array(found)]).text) }
     print(Table.text(["NAME", "WHEN", "ZONE", "STATE", "NEXT", "LAST", "OUTCOME"], found.map(row)))
   }

@@ -17,7 +17,7 @@ struct RunNow: AsyncParsableCommand {
   func run() async throws {
     var members = subject.members
     members["Input"] = input.map { .string($0) }
-    let answer = try await client.ask("RunSchedule", members)
+    let answer = try await client.ask("RunSchedule", of: "scheduler", members)
     if output.output == .json { return print(answer.text) }
     print("fired at \(answer["Due"]?.shownInstant ?? ""), invocation \(answer["InvocationId"]?.string ?? "")")
   }

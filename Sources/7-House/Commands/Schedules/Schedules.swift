@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSON
 
 /// `martlet schedules`: what schedules did, do and will do.
 struct Schedules: AsyncParsableCommand {
@@ -38,12 +39,12 @@ struct SubjectOptions: ParsableArguments {
   }
 }
 
-/// How an answer is shown.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-  case table, json
-}
-
-struct OutputOptions: ParsableArguments {
-  @Option(help: "table or json.")
-  var output: OutputFormat = .table
+extension SubjectOptions {
+  /// The members that name it in a call.
+  var members: JSONObject {
+    var input = JSONObject()
+    input[rule ? "RuleName" : "Name"] = .string(name)
+    input["GroupName"] = group.map { .string($0) }
+    return input
+  }
 }
