@@ -169,6 +169,8 @@ let package = Package(
       "schedules",
       [
         "EventBridge", "JSON", "SQS", "Scheduler", "ServiceKit", "Store", "StoreSQLite", "TestKit", "Time", "Wire", logging,
+        "Server", "SigV4", "martlet", "martlet-nursery",
+        .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     bench("series", ["Series", "Time"]),
   ]
