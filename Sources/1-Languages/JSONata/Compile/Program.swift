@@ -27,7 +27,7 @@ final class Program: @unchecked Sendable {
   /// Variables that only the caller can give a value.
   var variables: [String] {
     let library = profile == .current ? Library.standard : Library.stepFunctions
-    return globals.map(\.name).filter { !scope.isAssigned($0) && library[$0] == nil && $0 != "$" && !$0.hasPrefix("!") }.sorted()
+    return scope.free.filter { library[$0] == nil && $0 != "$" && !$0.hasPrefix("!") }.sorted()
   }
 
   deinit {
