@@ -35,6 +35,12 @@ import Testing
     #expect(try JSONata("{'copy': a}").evaluate(input) == ["copy": ["id": .int(9_007_199_254_740_993)]])
   }
 
+  @Test func variablesOfTheCallerAreKnown() throws {
+    let expression = try JSONata("( $x := $states.input; $map($x, function($i){$i + $offset + $sum($$.a)}) )", profile: .stepFunctions)
+    #expect(expression.variables == ["offset", "states"])
+    #expect(try JSONata("a.%.b").variables == [])
+  }
+
   @Test func sourcesAreAsked() throws {
     let sources = JSONata.Sources(now: { 1_509_380_732_935 }, random: { 0.25 })
     #expect(

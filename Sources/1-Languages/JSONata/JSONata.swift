@@ -21,6 +21,10 @@ public struct JSONata: Sendable {
     program = try Program.compile(expression, profile)
   }
 
+  /// Variables that the expression uses and nothing in it assigns, by their names without `$`, in alphabetical order; functions of
+  /// the language are none.
+  public var variables: [String] { program.variables }
+
   /// The value of the expression for an input, nil when there is none.
   ///
   /// - Parameters:

@@ -103,7 +103,10 @@ struct Compiler {
     if name.isEmpty { return ContextNode(position) }
     let builtin = library[name].map { Value.function($0) } ?? .undefined
     if isDynamic {
-      if !isEvaluated { global.declare(name, assigned: false) }
+      if !isEvaluated {
+        global.declare(name, assigned: false)
+        if !scope.knows(name) { global.free.insert(name) }
+      }
       return NamedVariableNode(name, scope, builtin, position)
     }
     var places: [Place] = []
@@ -116,6 +119,7 @@ struct Compiler {
         isAssigned = isAssigned || here.isAssigned(name)
         if here.isSettled(name) { break }
       } else if here.parent == nil, name != "$" {
+        if places.isEmpty { here.free.insert(name) }
         places.append(Place(hops: hops, slot: here.declare(name, assigned: false)))
       }
       current = here.parent

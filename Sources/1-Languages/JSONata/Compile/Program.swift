@@ -24,6 +24,12 @@ final class Program: @unchecked Sendable {
     isDeep = deep
   }
 
+  /// Variables that only the caller can give a value.
+  var variables: [String] {
+    let library = profile == .current ? Library.standard : Library.stepFunctions
+    return scope.free.filter { library[$0] == nil && $0 != "$" && !$0.hasPrefix("!") }.sorted()
+  }
+
   deinit {
     // Nodes release each other recursively.
     guard isDeep else { return }

@@ -9,6 +9,9 @@ final class Scope {
   /// Assignments of which it is not known yet whether a function made within may be kept and so hold the scope.
   var binds: [BindNode] = []
 
+  /// Variables that are used where nothing around assigns them.
+  var free: Set<String> = []
+
   init(_ parent: Scope?) { self.parent = parent }
 
   var count: Int { slots.count }
@@ -22,6 +25,9 @@ final class Scope {
     slots[name] = slot
     return slot
   }
+
+  /// Whether the variable is assigned in the scope or one around it.
+  func knows(_ name: String) -> Bool { isAssigned(name) || parent?.knows(name) == true }
 
   func isAssigned(_ name: String) -> Bool { assigned.contains(name) }
 
