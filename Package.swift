@@ -66,7 +66,7 @@ let package = Package(
     floor("1-Languages", "EventPattern", ["JSON", "EventPatternC"]),
     .target(name: "EventPatternC", path: "Sources/1-Languages/EventPatternC"),
     floor("1-Languages", "JSONPath", ["JSON", "Time"]),
-    floor("1-Languages", "StatesLanguage", ["JSON", "Time", "JSONPath"]),
+    floor("1-Languages", "StatesLanguage", ["JSON", "Time", "JSONPath", "JSONata"]),
     floor("1-Languages", "FilterPattern", ["JSON"]),
     floor("1-Languages", "JSONata", ["JSON", "Time"]),
     tests("ScheduleExpression"),

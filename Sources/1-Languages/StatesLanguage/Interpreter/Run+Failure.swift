@@ -7,6 +7,8 @@ extension Run {
   /// Retries or catches the failure of a Task, Parallel or Map state, or lets it out.
   mutating func handle(_ failure: Failure, _ strand: inout Strand, _ state: State, _ around: Surroundings) -> StateOutcome {
     strand.step?.wait = .none
+    var failure = failure
+    note(evaluation: &failure, &strand, state)
     guard !failure.isFatal, let handlers = state.handlers else { return .failed(failure) }
     if retry(failure, &strand, handlers.retriers) { return .waiting }
     switch state.kind {
@@ -18,7 +20,9 @@ extension Run {
       do throws(Failure) {
         return try catchFailure(failure, catcher, &strand, state, around)
       } catch {
-        return .failed(error)
+        var failure = error
+        note(evaluation: &failure, &strand, state)
+        return .failed(failure)
       }
     }
     if case .task = state.kind, !path.isEmpty { record(.taskStateAborted, strand.last) }
@@ -29,6 +33,11 @@ extension Run {
     _ failure: Failure, _ catcher: Catcher, _ strand: inout Strand, _ state: State, _ around: Surroundings
   ) throws(Failure) -> StateOutcome {
     let error = Payload(failure.output)
+    if state.queryLanguage == .jsonata {
+      return try leave(
+        &strand, state, catcher.assign, catcher.output, "Catch[\(catcher.index)]/", Answer(errorOutput: error.value), data: error,
+        to: .next(catcher.next), around)
+    }
     let assigned = try assign(&strand, state, catcher.assign, error, around)
     let output = try write(error, catcher.resultPath, strand, state)
     return try leave(&strand, state, output: output, assigned: assigned, to: .next(catcher.next), around)

@@ -24,6 +24,8 @@ public struct Diagnostic: Error, Sendable, Hashable {
     case tooDeeplyNested = "TOO_DEEPLY_NESTED"
     case reservedVariableName = "RESERVED_VARIABLE_NAME"
     case invalidVariableName = "INVALID_VARIABLE_NAME"
+    case invalidJsonataExpression = "INVALID_JSONATA_EXPRESSION"
+    case unsupportedJsonataExpression = "UNSUPPORTED_JSONATA_EXPRESSION"
     case noDollar = "NO_DOLLAR"
     case noPath = "NO_PATH"
     case passResultIsStatic = "PASS_RESULT_IS_STATIC"
