@@ -31,6 +31,7 @@ extension Run {
   /// The context object, `$$`.
   func context(_ strand: Strand, _ state: State, item: MapItem?, taskToken: String? = nil) -> JSONValue {
     let step = step(strand)
+    if let given = interpreter.trial?.context { return given }
     var object = Self.executionContext(info)
     var one = JSONObject()
     one["Name"] = .string(state.name)
@@ -101,7 +102,7 @@ extension Run {
   func parameters(_ strand: Strand, _ state: State, _ around: Surroundings) throws(Failure) -> Payload {
     let effective = try effectiveInput(strand, state, around)
     if state.queryLanguage == .jsonata {
-      guard let arguments = state.input.arguments else { return effective }
+      guard let arguments = state.input.arguments else { return seen(.afterArguments, effective, strand, state) }
       return seen(.afterArguments, try evaluate(arguments, "Arguments", .none, strand, state, around), strand, state)
     }
     guard let template = state.input.parameters else { return seen(.afterParameters, effective, strand, state) }

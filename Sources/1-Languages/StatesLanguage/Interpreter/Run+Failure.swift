@@ -9,6 +9,7 @@ extension Run {
     strand.step?.wait = .none
     var failure = failure
     note(evaluation: &failure, &strand, state)
+    handled = failure
     guard !failure.isFatal, let handlers = state.handlers else { return .failed(failure) }
     if retry(failure, &strand, handlers.retriers) { return .waiting }
     switch state.kind {
@@ -32,6 +33,7 @@ extension Run {
   private mutating func catchFailure(
     _ failure: Failure, _ catcher: Catcher, _ strand: inout Strand, _ state: State, _ around: Surroundings
   ) throws(Failure) -> StateOutcome {
+    caught = catcher.index
     let error = Payload(failure.output)
     if state.queryLanguage == .jsonata {
       return try leave(
@@ -53,6 +55,7 @@ extension Run {
     guard Int64(step.retries[position]) < retrier.maxAttempts else { return false }
     let delay = retrier.delay(before: step.retries[position], interpreter.environment.intrinsics)
     step.retries[position] += 1
+    retried = (position, Int(delay / 1_000_000))
     // Also a retry at once goes through a timer: one step never loops.
     step.wait = .retry(startTimer(at: now + .microseconds(delay)))
     strand.step = step

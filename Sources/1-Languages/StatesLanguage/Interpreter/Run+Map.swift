@@ -9,11 +9,20 @@ extension Run {
   ) throws(Failure) -> StateOutcome {
     let effective = try effectiveInput(strand, state, around)
     let isDistributed = fields.mode != .inline
-    let items = isDistributed && fields.itemReader != nil ? [] : try self.items(fields, effective, strand, state, around)
+    var items = isDistributed && fields.itemReader != nil ? [] : try self.items(fields, effective, strand, state, around)
+    if !isDistributed || fields.itemReader == nil, state.queryLanguage == .jsonPath, interpreter.inspect != nil,
+      let changed = seen(.afterItemsPath, Payload(.array(items)), strand, state).value.array
+    {
+      items = changed
+    }
     let width = try concurrency(fields, effective, strand, state, around)
     strand.last = record(.mapStateStarted, strand.last, .mapStarted(length: items.count))
     let count = try toleratedCount(fields, effective, strand, state, around)
     let percentage = try toleratedPercentage(fields, effective, strand, state, around)
+    seen(.maxConcurrency, number: Double(width), strand, state)
+    seen(.toleratedFailureCount, number: count.map(Double.init), strand, state)
+    seen(.toleratedFailurePercentage, number: percentage, strand, state)
+    if interpreter.trial != nil { return try tryMap(items, &strand, state, fields, effective, around) }
     if case .distributed(let type) = fields.mode {
       return try startMapRun(
         type, items, (width, count, percentage), &strand, state, fields, effective, around)

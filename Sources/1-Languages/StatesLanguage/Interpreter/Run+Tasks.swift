@@ -45,7 +45,7 @@ extension Run {
     _ strand: Strand, _ state: State, _ effective: Payload, _ token: String?, _ around: Surroundings
   ) throws(Failure) -> Payload {
     if state.queryLanguage == .jsonata {
-      guard let arguments = state.input.arguments else { return effective }
+      guard let arguments = state.input.arguments else { return seen(.afterArguments, effective, strand, state) }
       let answer = Answer(item: strand.item ?? around.item, taskToken: token)
       return seen(.afterArguments, try evaluate(arguments, "Arguments", answer, strand, state, around), strand, state)
     }

@@ -15,6 +15,10 @@ struct Run {
   var budget: Int
   /// Set once the history is full.
   var isFull = false
+  /// What became of the last failure, for tests of one state.
+  var handled: Failure?
+  var caught: Int?
+  var retried: (index: Int, seconds: Int)?
   /// Positions of children from the root to the line being run.
   var path: [Int] = []
 

@@ -69,6 +69,8 @@ public struct MapFields: Sendable {
     public let argumentsJsonata: JSONataTemplate?
     /// `ReaderConfig` or `WriterConfig`, as written.
     public let configuration: JSONObject
+    /// `ReaderConfig`'s `MaxItems`, where it is computed.
+    public let maxItems: State.Quantity<Int64>?
   }
 
   /// `ItemBatcher`.

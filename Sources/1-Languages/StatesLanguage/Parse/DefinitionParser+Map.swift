@@ -100,7 +100,9 @@ extension DefinitionParser {
     return MapFields.ItemSource(
       resource: resource, parameters: language == .jsonPath ? template("Parameters", source) : nil,
       argumentsJsonata: language == .jsonata ? jsonataTemplate("Arguments", source) : nil,
-      configuration: configuration?.object ?? JSONObject())
+      configuration: configuration?.object ?? JSONObject(),
+      maxItems: name == "ItemReader"
+        ? configuration.flatMap { quantity("MaxItems", $0, language, 0...Int64(ReaderConfiguration.mostItems)) } : nil)
   }
 
   private mutating func checkReader(_ configuration: Fields) {
