@@ -6,7 +6,8 @@ public struct JSONataReferences: Sendable, Hashable {
   public var statesMembers: [String] = []
   /// `$states` is read in another way than by a member's name.
   public var readsStatesWhole = false
-  /// Variables that are read and not assigned or taken as a parameter anywhere in the expression, without `$`.
+  /// Variables that are read and not assigned or taken as a parameter anywhere in the expression, without `$`. The language's own
+  /// functions are not among them.
   public var variables: Set<String> = []
 
   public init() {}
@@ -23,6 +24,7 @@ extension JSONata {
     var walk = ReferenceWalk()
     walk.visit(tree, input: true)
     walk.found.variables.subtract(walk.made)
+    walk.found.variables.subtract((profile == .stepFunctions ? Library.stepFunctions : Library.standard).keys)
     return walk.found
   }
 }

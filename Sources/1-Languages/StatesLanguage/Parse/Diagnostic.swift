@@ -28,6 +28,10 @@ public struct Diagnostic: Error, Sendable, Hashable {
     case unsupportedJsonataExpression = "UNSUPPORTED_JSONATA_EXPRESSION"
     case noDollar = "NO_DOLLAR"
     case noPath = "NO_PATH"
+    /// Found by `analyze`, not by AWS.
+    case unresolvablePath = "UNRESOLVABLE_PATH"
+    case unassignedVariable = "UNASSIGNED_VARIABLE"
+    case variableOfOuterFlow = "VARIABLE_OF_OUTER_FLOW"
     case passResultIsStatic = "PASS_RESULT_IS_STATIC"
   }
 

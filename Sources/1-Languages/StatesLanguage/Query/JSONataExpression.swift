@@ -9,7 +9,7 @@ public struct JSONataExpression: Sendable {
   let program: JSONata
   /// True when it may look at `$states.context`.
   let usesContext: Bool
-  /// Variables it reads, functions among them, without `$`.
+  /// Variables it reads, without `$`.
   public let variableNames: Set<String>
 
   /// - Parameter text: without `{%` and `%}`.
@@ -42,7 +42,7 @@ public struct JSONataExpression: Sendable {
 public struct JSONataTemplate: Sendable {
   let root: Node
   let usesContext: Bool
-  /// Variables it reads, functions among them, without `$`.
+  /// Variables it reads, without `$`.
   public let variableNames: Set<String>
 
   indirect enum Node: Sendable {
