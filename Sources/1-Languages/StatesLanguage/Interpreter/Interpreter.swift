@@ -14,6 +14,8 @@ public struct Interpreter: Sendable {
 
   /// Called with the data of states as they are worked on; what it answers takes the data's place.
   public var inspect: (@Sendable (Inspection) -> JSONValue?)?
+  /// Lines rest before every state they enter.
+  var isStepped = false
   /// Set where one state is tested by itself.
   var trial: Trial?
 
