@@ -52,6 +52,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
@@ -66,7 +67,7 @@ let package = Package(
     floor("1-Languages", "EventPattern", ["JSON", "EventPatternC"]),
     .target(name: "EventPatternC", path: "Sources/1-Languages/EventPatternC"),
     floor("1-Languages", "JSONPath", ["JSON", "Time"]),
-    floor("1-Languages", "StatesLanguage", ["JSON", "Time", "JSONPath"]),
+    floor("1-Languages", "StatesLanguage", ["JSON", "Time", "JSONPath", "JSONata"]),
     floor("1-Languages", "FilterPattern", ["JSON"]),
     floor("1-Languages", "JSONata", ["JSON", "Time"]),
     tests("ScheduleExpression"),
@@ -147,11 +148,12 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "EventPattern", "JSON", "JSONata", "Time", "SigV4", "Store", "ServiceKit", "Server", "House", "LocalExecution", logging, crypto,
+        "EventPattern", "JSON", "JSONPath", "JSONata", "StatesLanguage", "Time", "SigV4", "Store", "ServiceKit", "Server", "House",
+        "LocalExecution", logging, crypto,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"), .product(name: "Yams", package: "Yams"),
       ],
       path: "Sources/7-House/Commands", swiftSettings: settings),
     .executableTarget(

@@ -12,7 +12,7 @@ import Testing
     if !["Choice", "Succeed", "Fail"].contains(type), state["Next"] == nil { state["End"] = true }
     var states: JSONObject = ["S": .object(state)]
     for (name, other) in item["states"]?.object ?? [:] { states[name] = other }
-    var played = try Played(
+    var played = Played(
       try machine(["StartAt": "S", "States": .object(states)]), input: Payload(try #require(item["input"])))
     try played.run()
     #expect(played.divergences == [])
@@ -30,7 +30,7 @@ import Testing
   func choice(_ item: FixtureCase) throws {
     var rule = try #require(item["rule"]?.object)
     rule["Next"] = "Yes"
-    var played = try Played(
+    var played = Played(
       try machine([
         "StartAt": "S",
         "States": [

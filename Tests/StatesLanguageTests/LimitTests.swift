@@ -161,7 +161,7 @@ import Time
         #"{"Type":"Pass","Parameters":{"a.$":"States.MathRandom(0, $.n, $.n)"},"End":true}"#,
         #"{"Type":"Pass","Parameters":{"a.$":"States.MathRandom($.n, 5)"},"End":true}"#,
       ] {
-        var played = try Played(
+        var played = Played(
           try machine(#"{"StartAt":"S","States":{"S":\#(state)}}"#), input: input)
         try played.run { _ in .output(1) }
         #expect(played.outcome != nil, "\(number) \(state)")

@@ -19,7 +19,7 @@ let lambda = "arn:aws:lambda:us-east-1:111111111111:function:f"
 
 extension Played {
   init(_ text: String, input: JSONValue = [:], limits: InterpreterEnvironment.Limits = .open) throws {
-    try self.init(try machine(text), input: Payload(input), limits: limits)
+    self.init(try machine(text), input: Payload(input), limits: limits)
   }
 
   /// Types of the events, without the word State in the middle and without the execution's start: `PassEntered`.

@@ -39,8 +39,8 @@ struct Played {
       region: "eu-west-1")
   }
 
-  init(_ definition: StateMachineDefinition, flow: Int = 0, input: Payload, limits: InterpreterEnvironment.Limits = .open) throws {
-    interpreter = try Interpreter(definition, flow: flow, environment: Self.environment(limits))
+  init(_ definition: StateMachineDefinition, flow: Int = 0, input: Payload, limits: InterpreterEnvironment.Limits = .open) {
+    interpreter = Interpreter(definition, flow: flow, environment: Self.environment(limits))
     info = Self.info(input)
     now = Self.start
   }
@@ -136,7 +136,7 @@ struct Played {
     guard case .inline(let inputs) = request.items else { return }
     var outputs: [Payload] = []
     for input in inputs {
-      var child = try Played(interpreter.definition, flow: request.flow, input: input)
+      var child = Played(interpreter.definition, flow: request.flow, input: input)
       try child.run(answering: answer)
       divergences += child.divergences
       guard case .succeeded(let output)? = child.outcome else {

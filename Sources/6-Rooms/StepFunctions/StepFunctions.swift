@@ -63,10 +63,6 @@ package final class StepFunctions: Room {
   }
 
   private static func unserved(_ definition: StateMachineDefinition) -> String? {
-    if !definition.jsonataStates.isEmpty {
-      return
-        "The query language JSONata is not served by Martlet yet; it is used by the states \(definition.jsonataStates.joined(separator: ", "))"
-    }
     for state in definition.flows.flatMap(\.states) {
       switch state.kind {
       case .task(let fields):
@@ -83,12 +79,12 @@ package final class StepFunctions: Room {
     return nil
   }
 
-  func interpreter(_ definition: StateMachineDefinition) throws -> Interpreter {
+  func interpreter(_ definition: StateMachineDefinition) -> Interpreter {
     let tokens = context.tokens
     let environment = InterpreterEnvironment(
       intrinsics: intrinsics, taskToken: { TaskToken(execution: $0, task: $1).text(tokens) },
       limits: context.limits == .aws ? .aws : .open)
-    do { return try Interpreter(definition, environment: environment) } catch { throw Fault("InvalidDefinition", error.description) }
+    return Interpreter(definition, environment: environment)
   }
 
   private var intrinsics: IntrinsicEnvironment {

@@ -16,7 +16,10 @@ package struct Martlet: AsyncParsableCommand {
       named with --config or MARTLET_CONFIG. Options win over variables, variables over the file.
       """,
     version: House.version,
-    subcommands: [Serve.self, Env.self, Version.self, Doctor.self, Schedules.self, Deliveries.self, ExplainMatch.self, JSONataCommand.self])
+    subcommands: [
+      Serve.self, Env.self, Version.self, Doctor.self, Schedules.self, Deliveries.self, ExplainMatch.self, JSONataCommand.self, Validate.self,
+      Debug.self,
+    ])
 
   package init() {}
 }

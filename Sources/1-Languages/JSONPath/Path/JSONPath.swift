@@ -40,6 +40,13 @@ public struct JSONPath: Sendable {
     }
   }
 
+  /// Names of the members that the path begins with, up to its first step of another kind.
+  public var leadingMembers: [String] {
+    var names: [String] = []
+    for case .member(let name) in segments.prefix(while: { if case .member = $0 { true } else { false } }) { names.append(name) }
+    return names
+  }
+
   /// The normal form, `$['a']['b'][0]`.
   public var canonical: String { canonical(upTo: segments.count) }
 

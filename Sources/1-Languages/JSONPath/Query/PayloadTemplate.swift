@@ -91,6 +91,28 @@ public struct PayloadTemplate: Sendable {
     return .object(members)
   }
 
+  /// Takes the template apart from the inside out.
+  public func fold<Result>(
+    constant: (JSONValue) -> Result, expression: (QueryExpression, _ field: String) -> Result, array: ([Result]) -> Result,
+    object: ([(name: String, value: Result)]) -> Result
+  ) -> Result {
+    func fold(_ node: Node) -> Result {
+      switch node {
+      case .constant(let value): constant(value)
+      case .array(let nodes): array(nodes.map(fold))
+      case .object(let members):
+        object(
+          members.map { member in
+            switch member.value {
+            case .node(let node): (member.name, fold(node))
+            case .expression(let text, let field): (member.name, expression(text, field))
+            }
+          })
+      }
+    }
+    return fold(root)
+  }
+
   /// The payload for a scope. An index past the end of an array answers null; any other missing value fails.
   public func evaluate(_ scope: QueryScope, _ environment: IntrinsicEnvironment) throws(PayloadFailure) -> JSONValue {
     try root.evaluate(scope, environment)

@@ -75,6 +75,12 @@ public struct MapRunRequest: Sendable {
     public let resource: String?
     public let parameters: Payload
     public let configuration: JSONObject
+
+    public init(resource: String?, parameters: Payload, configuration: JSONObject) {
+      self.resource = resource
+      self.parameters = parameters
+      self.configuration = configuration
+    }
   }
 
   /// How items are put together.

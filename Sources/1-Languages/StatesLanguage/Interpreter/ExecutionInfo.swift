@@ -1,5 +1,6 @@
 import JSON
 import JSONPath
+import JSONata
 import Time
 
 /// What does not change while an execution runs; the caller keeps it with the execution's record.
@@ -87,6 +88,8 @@ public struct InterpreterEnvironment: Sendable {
     public var inlineConcurrency: Int
     /// States entered in one step; then the rest waits for a timer that is due at once, so that one step stays one short commit.
     public var statesPerAdvance: Int
+    /// What one JSONata expression may use.
+    public var jsonata = JSONata.Limits(steps: 50_000_000, values: 20_000_000)
 
     public init(payloadBytes: Int?, historyEvents: Int?, inlineConcurrency: Int = 40, statesPerAdvance: Int = 1_000) {
       self.payloadBytes = payloadBytes

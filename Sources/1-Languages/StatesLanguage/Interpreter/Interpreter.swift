@@ -12,19 +12,14 @@ public struct Interpreter: Sendable {
   public let flow: Int
   public let environment: InterpreterEnvironment
 
-  /// The definition uses what this interpreter does not serve.
-  public struct Unserved: Error, Sendable, CustomStringConvertible {
-    public let states: [String]
-    public var description: String {
-      "The QueryLanguage 'JSONata' is not served yet; it is used by the states: \(states.joined(separator: ", "))"
-    }
-  }
+  /// Called with the data of states as they are worked on; what it answers takes the data's place.
+  public var inspect: (@Sendable (Inspection) -> JSONValue?)?
+  /// Lines rest before every state they enter.
+  var isStepped = false
+  /// Set where one state is tested by itself.
+  var trial: Trial?
 
-  /// Refuses definitions with JSONata states.
-  public init(
-    _ definition: StateMachineDefinition, flow: Int = 0, environment: InterpreterEnvironment
-  ) throws(Unserved) {
-    guard definition.jsonataStates.isEmpty else { throw Unserved(states: definition.jsonataStates) }
+  public init(_ definition: StateMachineDefinition, flow: Int = 0, environment: InterpreterEnvironment) {
     self.definition = definition
     self.flow = definition.flows.indices.contains(flow) ? flow : 0
     self.environment = environment

@@ -11,6 +11,7 @@ extension Run {
     let started = record(.parallelStateStarted, strand.last)
     strand.last = started
     strand.step?.wait = .children
+    if interpreter.trial != nil { return .waiting }
     var children = Children(outputs: Array(repeating: nil, count: fields.branches.count), lastDone: started)
     for (index, flow) in fields.branches.enumerated() {
       var child = Strand(flow: flow, last: started)

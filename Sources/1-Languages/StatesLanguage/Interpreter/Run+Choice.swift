@@ -6,6 +6,7 @@ extension Run {
   mutating func choose(
     _ strand: inout Strand, _ state: State, _ fields: ChoiceFields, _ around: Surroundings
   ) throws(Failure) -> StateOutcome {
+    if state.queryLanguage == .jsonata { return try chooseByJSONata(&strand, state, fields, around) }
     let effective = try effectiveInput(strand, state, around)
     let scope = scope(strand, state, effective, context: fields.usesContext, around)
     for rule in fields.rules {
@@ -26,6 +27,28 @@ extension Run {
   }
 }
 
+extension Run {
+  private mutating func chooseByJSONata(
+    _ strand: inout Strand, _ state: State, _ fields: ChoiceFields, _ around: Surroundings
+  ) throws(Failure) -> StateOutcome {
+    let input = step(strand).input
+    for (position, rule) in fields.rules.enumerated() {
+      let place = "Choices[\(position)]/"
+      switch rule.condition {
+      case .constant(let holds): if !holds { continue }
+      case .jsonata(let expression):
+        guard try evaluate(expression, "\(place)Condition", as: "boolean", \.bool, strand, state, around) else { continue }
+      default: continue
+      }
+      return try leave(&strand, state, rule.assign, rule.output, place, .none, data: input, to: .next(rule.next), around)
+    }
+    guard let defaultState = fields.defaultState else {
+      throw runtime(strand, state, "Failed to transition out of the state. The state does not point to a next state.")
+    }
+    return try leave(&strand, state, state.assign, state.output.output, "", .none, data: input, to: .next(defaultState), around)
+  }
+}
+
 /// A condition looked at a place that is not there.
 struct ConditionFailure: Error {
   let path: String
@@ -41,7 +64,7 @@ extension ChoiceFields.Condition {
     case .and(let inner), .or(let inner): inner.contains(where: \.usesContext)
     case .not(let inner): inner.usesContext
     case .test(let variable, let comparison): variable.usesContext || comparison.usesContext
-    case .jsonata: false
+    case .jsonata, .constant: false
     }
   }
 
@@ -56,6 +79,7 @@ extension ChoiceFields.Condition {
     case .not(let inner): return try !inner.holds(scope, environment)
     case .test(let variable, let comparison): return try comparison.holds(variable, scope, environment)
     case .jsonata: return false
+    case .constant(let holds): return holds
     }
   }
 }

@@ -31,6 +31,7 @@ extension Run {
   /// The context object, `$$`.
   func context(_ strand: Strand, _ state: State, item: MapItem?, taskToken: String? = nil) -> JSONValue {
     let step = step(strand)
+    if let given = interpreter.trial?.context { return given }
     var object = Self.executionContext(info)
     var one = JSONObject()
     one["Name"] = .string(state.name)
@@ -93,14 +94,19 @@ extension Run {
 
   /// `InputPath`
   func effectiveInput(_ strand: Strand, _ state: State, _ around: Surroundings) throws(Failure) -> Payload {
-    try select(state.input.path, step(strand).input, strand, state, around)
+    let selected = try select(state.input.path, step(strand).input, strand, state, around)
+    return state.queryLanguage == .jsonata ? selected : seen(.afterInputPath, selected, strand, state)
   }
 
-  /// `InputPath`, then `Parameters`.
+  /// `InputPath`, then `Parameters`; in JSONata `Arguments`.
   func parameters(_ strand: Strand, _ state: State, _ around: Surroundings) throws(Failure) -> Payload {
     let effective = try effectiveInput(strand, state, around)
-    guard let template = state.input.parameters else { return effective }
-    return try fill(template, strand, state, input: effective, around)
+    if state.queryLanguage == .jsonata {
+      guard let arguments = state.input.arguments else { return seen(.afterArguments, effective, strand, state) }
+      return seen(.afterArguments, try evaluate(arguments, "Arguments", .none, strand, state, around), strand, state)
+    }
+    guard let template = state.input.parameters else { return seen(.afterParameters, effective, strand, state) }
+    return seen(.afterParameters, try fill(template, strand, state, input: effective, around), strand, state)
   }
 
   private func select(
@@ -130,12 +136,16 @@ extension Run {
   mutating func complete(
     _ strand: inout Strand, _ state: State, _ result: Payload, _ around: Surroundings
   ) throws(Failure) -> StateOutcome {
-    var result = result
+    var result = seen(.result, result, strand, state)
+    if state.queryLanguage == .jsonata {
+      return try leave(&strand, state, state.assign, state.output.output, "", Answer(result: result.value), data: result, around)
+    }
     if let selector = state.output.selector { result = try fill(selector, strand, state, input: result, around) }
+    if state.handlers != nil { result = seen(.afterResultSelector, result, strand, state) }
     let before = strand.variables
     let assigned = try assign(&strand, state, state.assign, result, around)
     do throws(Failure) {
-      let output = try write(result, state.output.resultPath, strand, state)
+      let output = seen(.afterResultPath, try write(result, state.output.resultPath, strand, state), strand, state)
       return try leave(&strand, state, output: output, assigned: assigned, around)
     } catch {
       // A catcher goes on with what the variables were.
@@ -167,12 +177,7 @@ extension Run {
   ) throws(Failure) -> [(name: String, text: String)] {
     guard case .jsonPath(let template)? = assignment else { return [] }
     let values = try fill(template, strand, state, input: data, around).value.object ?? JSONObject()
-    var assigned: [(name: String, text: String)] = []
-    for (name, value) in values {
-      strand.variables[name] = value
-      assigned.append((name, value.text))
-    }
-    return assigned
+    return set(values, &strand)
   }
 
   /// `OutputPath` and the event of leaving the state.
@@ -180,7 +185,9 @@ extension Run {
     _ strand: inout Strand, _ state: State, output: Payload, assigned: [(name: String, text: String)] = [],
     to transition: State.Transition? = nil, _ around: Surroundings
   ) throws(Failure) -> StateOutcome {
-    let output = transition == nil || state.isChoice ? try select(state.output.path, output, strand, state, around) : output
+    var output = transition == nil || state.isChoice ? try select(state.output.path, output, strand, state, around) : output
+    seen(variables: strand, state, around)
+    output = seen(.output, output, strand, state)
     if let limit = interpreter.environment.limits.payloadBytes, output.text.utf8.count > limit { throw dataLimit(state.name) }
     if let type = state.kind.exitedEvent {
       strand.last = record(type, strand.last, .exited(name: state.name, output: output, assigned: assigned))

@@ -65,7 +65,9 @@ extension Run {
     do throws(Failure) {
       return try finishWait(&strand, state, try effectiveInput(strand, state, around), around)
     } catch {
-      return .failed(error)
+      var failure = error
+      note(evaluation: &failure, &strand, state)
+      return .failed(failure)
     }
   }
 }

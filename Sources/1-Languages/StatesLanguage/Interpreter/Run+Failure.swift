@@ -7,6 +7,9 @@ extension Run {
   /// Retries or catches the failure of a Task, Parallel or Map state, or lets it out.
   mutating func handle(_ failure: Failure, _ strand: inout Strand, _ state: State, _ around: Surroundings) -> StateOutcome {
     strand.step?.wait = .none
+    var failure = failure
+    note(evaluation: &failure, &strand, state)
+    handled = failure
     guard !failure.isFatal, let handlers = state.handlers else { return .failed(failure) }
     if retry(failure, &strand, handlers.retriers) { return .waiting }
     switch state.kind {
@@ -18,7 +21,9 @@ extension Run {
       do throws(Failure) {
         return try catchFailure(failure, catcher, &strand, state, around)
       } catch {
-        return .failed(error)
+        var failure = error
+        note(evaluation: &failure, &strand, state)
+        return .failed(failure)
       }
     }
     if case .task = state.kind, !path.isEmpty { record(.taskStateAborted, strand.last) }
@@ -28,7 +33,13 @@ extension Run {
   private mutating func catchFailure(
     _ failure: Failure, _ catcher: Catcher, _ strand: inout Strand, _ state: State, _ around: Surroundings
   ) throws(Failure) -> StateOutcome {
+    caught = catcher.index
     let error = Payload(failure.output)
+    if state.queryLanguage == .jsonata {
+      return try leave(
+        &strand, state, catcher.assign, catcher.output, "Catch[\(catcher.index)]/", Answer(errorOutput: error.value), data: error,
+        to: .next(catcher.next), around)
+    }
     let assigned = try assign(&strand, state, catcher.assign, error, around)
     let output = try write(error, catcher.resultPath, strand, state)
     return try leave(&strand, state, output: output, assigned: assigned, to: .next(catcher.next), around)
@@ -44,6 +55,7 @@ extension Run {
     guard Int64(step.retries[position]) < retrier.maxAttempts else { return false }
     let delay = retrier.delay(before: step.retries[position], interpreter.environment.intrinsics)
     step.retries[position] += 1
+    retried = (position, Int(delay / 1_000_000))
     // Also a retry at once goes through a timer: one step never loops.
     step.wait = .retry(startTimer(at: now + .microseconds(delay)))
     strand.step = step

@@ -57,9 +57,12 @@ extension Run {
   mutating func enter(_ strand: inout Strand, _ position: Int, _ input: Payload, _ around: Surroundings) -> StateOutcome {
     budget -= 1
     let state = definition(strand, position)
-    let id = record(state.kind.enteredEvent, strand.last, .entered(name: state.name, input: input))
+    let before = strand.last
+    let id = record(state.kind.enteredEvent, before, .entered(name: state.name, input: input))
     strand.last = id
-    strand.step = Step(state: position, input: input, enteredID: id, enteredAt: now)
+    strand.step = Step(state: position, input: input, enteredID: id, enteredAt: now, enteredAfter: before)
+    let input = seen(.input, input, strand, state)
+    if interpreter.inspect != nil { strand.step?.input = input }
     if let limit = interpreter.environment.limits.payloadBytes, input.text.utf8.count > limit {
       return .failed(dataLimit(state.name))
     }
@@ -77,16 +80,25 @@ extension Run {
       switch state.kind {
       case .pass(let result):
         let effective = try parameters(strand, state, around)
+        if state.queryLanguage == .jsonata {
+          return try leave(&strand, state, state.assign, state.output.output, "", .none, data: effective, around)
+        }
         return try complete(&strand, state, result.map { Payload($0) } ?? effective, around)
       case .succeed:
-        return try leave(&strand, state, output: try effectiveInput(strand, state, around), around)
+        let effective = try effectiveInput(strand, state, around)
+        if state.queryLanguage == .jsonata {
+          return try leave(&strand, state, nil, state.output.output, "", .none, data: effective, around)
+        }
+        return try leave(&strand, state, output: effective, around)
       case .fail(let fields): return .failed(try failure(strand, state, fields, around))
       case .choice(let fields): return try choose(&strand, state, fields, around)
       case .wait(let fields): return try wait(&strand, state, fields, around)
       case .task, .parallel, .map: return attempt(&strand, state, around)
       }
     } catch {
-      return .failed(error)
+      var failure = error
+      note(evaluation: &failure, &strand, state)
+      return .failed(failure)
     }
   }
 
@@ -107,9 +119,11 @@ extension Run {
   private func failure(_ strand: Strand, _ state: State, _ fields: FailFields, _ around: Surroundings) throws(Failure) -> Failure {
     func text(_ text: FailFields.Text?, _ field: String) throws(Failure) -> String? {
       switch text {
-      case nil, .jsonata: return nil
+      case nil: return nil
       case .literal(let text): return text
+      case .jsonata(let expression): return try evaluate(expression, field, as: "string", \.string, strand, state, around)
       case .path(let expression):
+        let field = field + "Path"
         let value = try self.value(expression, field, strand, state, input: step(strand).input, around)
         guard case .string(let text) = value else {
           throw runtime(strand, state, "The field '\(field)' must resolve to a string: \(expression.text) == \(value.text)")
@@ -117,7 +131,7 @@ extension Run {
         return text
       }
     }
-    return Failure(error: try text(fields.error, "ErrorPath"), cause: try text(fields.cause, "CausePath"))
+    return Failure(error: try text(fields.error, "Error"), cause: try text(fields.cause, "Cause"))
   }
 
   private mutating func wait(
@@ -133,6 +147,9 @@ extension Run {
   mutating func finishWait(
     _ strand: inout Strand, _ state: State, _ effective: Payload, _ around: Surroundings
   ) throws(Failure) -> StateOutcome {
+    if state.queryLanguage == .jsonata {
+      return try leave(&strand, state, state.assign, state.output.output, "", .none, data: effective, around)
+    }
     let assigned = try assign(&strand, state, state.assign, effective, around)
     return try leave(&strand, state, output: effective, assigned: assigned, around)
   }
@@ -155,7 +172,15 @@ extension Run {
             + "\(expression.text) == \(Self.shown(value))")
       }
       return instant
-    case .seconds(.jsonata), .timestampJsonata: return now
+    case .seconds(.jsonata(let expression)): return now + .seconds(try seconds(expression, "Seconds", strand, state, around))
+    case .timestampJsonata(let expression):
+      let text = try evaluate(expression, "Timestamp", as: "string", \.string, strand, state, around)
+      guard let instant = Timestamp(iso8601: text) else {
+        throw unsuitable(
+          "Timestamp",
+          "The Timestamp parameter is not a valid ISO-8601 extended offset date-time format string: \(text)", strand, state)
+      }
+      return instant
     }
   }
 

@@ -9,11 +9,20 @@ extension Run {
   ) throws(Failure) -> StateOutcome {
     let effective = try effectiveInput(strand, state, around)
     let isDistributed = fields.mode != .inline
-    let items = isDistributed && fields.itemReader != nil ? [] : try self.items(fields, effective, strand, state, around)
+    var items = isDistributed && fields.itemReader != nil ? [] : try self.items(fields, effective, strand, state, around)
+    if !isDistributed || fields.itemReader == nil, state.queryLanguage == .jsonPath, interpreter.inspect != nil,
+      let changed = seen(.afterItemsPath, Payload(.array(items)), strand, state).value.array
+    {
+      items = changed
+    }
     let width = try concurrency(fields, effective, strand, state, around)
     strand.last = record(.mapStateStarted, strand.last, .mapStarted(length: items.count))
     let count = try toleratedCount(fields, effective, strand, state, around)
     let percentage = try toleratedPercentage(fields, effective, strand, state, around)
+    seen(.maxConcurrency, number: Double(width), strand, state)
+    seen(.toleratedFailureCount, number: count.map(Double.init), strand, state)
+    seen(.toleratedFailurePercentage, number: percentage, strand, state)
+    if interpreter.trial != nil { return try tryMap(items, &strand, state, fields, effective, around) }
     if case .distributed(let type) = fields.mode {
       return try startMapRun(
         type, items, (width, count, percentage), &strand, state, fields, effective, around)
@@ -31,6 +40,7 @@ extension Run {
   private func items(
     _ fields: MapFields, _ effective: Payload, _ strand: Strand, _ state: State, _ around: Surroundings
   ) throws(Failure) -> [JSONValue] {
+    if state.queryLanguage == .jsonata { return try jsonataItems(fields, strand, state, around) }
     guard let path = fields.itemsPath else { return try elements(effective.value, "$", strand, state) }
     let scope = scope(strand, state, effective, context: path.usesContext, around)
     guard case .value(let value)? = try? path.resolve(scope, interpreter.environment.intrinsics) else {
@@ -46,6 +56,23 @@ extension Run {
     }
     guard !value.isNested(deeperThan: Nesting.deepest) else { throw tooDeep(strand, state) }
     return try elements(value, path.text, strand, state)
+  }
+
+  /// `Items`; without it the input itself.
+  private func jsonataItems(
+    _ fields: MapFields, _ strand: Strand, _ state: State, _ around: Surroundings
+  ) throws(Failure) -> [JSONValue] {
+    guard let items = fields.items else {
+      let input = step(strand).input
+      guard case .array(let elements) = input.value else {
+        throw evaluationFailure(JSONataFailure("Map state input must be an array but was: \(input.text)", at: nil), strand, state)
+      }
+      return elements
+    }
+    let value = try evaluate(items, "Items", .none, strand, state, around).value
+    if case .array(let elements) = value { return elements }
+    guard let expression = items.expression else { return [] }
+    throw evaluationFailure(.type(expression, "array", value, at: "Items"), strand, state)
   }
 
   private func elements(
@@ -90,6 +117,9 @@ extension Run {
   func childInput(
     _ item: MapItem, _ fields: MapFields, _ effective: Payload, _ strand: Strand, _ state: State, _ around: Surroundings
   ) throws(Failure) -> Payload {
+    if let selector = fields.itemSelectorJsonata {
+      return try evaluate(selector, "ItemSelector", Answer(item: item), strand, state, around)
+    }
     guard let selector = fields.itemSelector else { return Payload(item.value) }
     var scope = scope(strand, state, effective, context: false, around)
     if selector.usesContext { scope.context = context(strand, state, item: item) }
@@ -102,7 +132,8 @@ extension Run {
     guard let quantity = fields.maxConcurrency else { return 0 }
     let width = try whole(quantity, "MaxConcurrency", effective, strand, state, around)
     guard width >= 0 else {
-      throw runtime(strand, state, "Expected non-negative integer for MaxConcurrency, got '\(width)' instead.")
+      throw unsuitable(
+        "MaxConcurrency", "Expected non-negative integer for MaxConcurrency, got '\(width)' instead.", strand, state)
     }
     return width
   }
@@ -112,7 +143,7 @@ extension Run {
   ) throws(Failure) -> Int64? {
     guard let quantity = fields.toleratedFailureCount else { return nil }
     let count = try whole(quantity, "ToleratedFailureCount", effective, strand, state, around)
-    guard count >= 0 else { throw runtime(strand, state, "ToleratedFailureCount cannot be negative.") }
+    guard count >= 0 else { throw unsuitable("ToleratedFailureCount", "ToleratedFailureCount cannot be negative.", strand, state) }
     return count
   }
 
@@ -122,7 +153,7 @@ extension Run {
   ) throws(Failure) -> Int64 {
     switch quantity {
     case .literal(let number): return number
-    case .jsonata: return 0
+    case .jsonata(let expression): return try integer(expression, field, strand, state, around)
     case .path(let expression):
       let value = try self.value(expression, "\(field)Path", strand, state, input: effective, around)
       guard let number = Self.long(value) else {
@@ -139,8 +170,12 @@ extension Run {
   ) throws(Failure) -> Double? {
     let field = "ToleratedFailurePercentage"
     switch fields.toleratedFailurePercentage {
-    case nil, .jsonata: return nil
+    case nil: return nil
     case .literal(let number): return number
+    case .jsonata(let expression):
+      let number = try evaluate(expression, field, as: "number", \.double, strand, state, around)
+      guard (0...100).contains(number) else { throw unsuitable(field, "\(field) must be between 0 and 100.", strand, state) }
+      return number
     case .path(let expression):
       let value = try self.value(expression, "\(field)Path", strand, state, input: effective, around)
       guard let number = value.double ?? value.string.flatMap(Double.init) else {

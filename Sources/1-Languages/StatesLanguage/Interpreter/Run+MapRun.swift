@@ -13,7 +13,7 @@ extension Run {
     let batching = try batching(fields, effective, strand, state, around)
     let content: MapRunRequest.Items
     if let reader = fields.itemReader {
-      content = .reader(try source(reader, effective, strand, state, around), batching: batching)
+      content = .reader(try source(reader, "ItemReader", effective, strand, state, around), batching: batching)
     } else {
       var inputs: [Payload] = []
       inputs.reserveCapacity(items.count)
@@ -24,7 +24,11 @@ extension Run {
       content = .inline(batching.map { $0.batches(of: inputs) } ?? inputs)
     }
     let writer: MapRunRequest.Source?
-    if let fields = fields.resultWriter { writer = try source(fields, effective, strand, state, around) } else { writer = nil }
+    if let fields = fields.resultWriter {
+      writer = try source(fields, "ResultWriter", effective, strand, state, around)
+    } else {
+      writer = nil
+    }
     let id = ownedID()
     effects.append(
       .startMapRun(
@@ -36,25 +40,40 @@ extension Run {
     return .waiting
   }
 
-  private func source(
-    _ fields: MapFields.ItemSource, _ effective: Payload, _ strand: Strand, _ state: State, _ around: Surroundings
+  func source(
+    _ fields: MapFields.ItemSource, _ place: String, _ effective: Payload, _ strand: Strand, _ state: State, _ around: Surroundings
   ) throws(Failure) -> MapRunRequest.Source {
     var parameters = Payload.empty
+    if let arguments = fields.argumentsJsonata { parameters = try evaluate(arguments, "\(place)/Arguments", .none, strand, state, around) }
     if let template = fields.parameters { parameters = try fill(template, strand, state, input: effective, around) }
-    return MapRunRequest.Source(resource: fields.resource, parameters: parameters, configuration: fields.configuration)
+    var configuration = fields.configuration
+    if let quantity = fields.maxItems {
+      let most = try whole(quantity, "MaxItems", effective, strand, state, around)
+      guard most >= 0 else {
+        throw unsuitable(
+          "\(place)/ReaderConfig/MaxItems", "Expected non-negative integer for MaxItems, got '\(most)' instead.", strand, state)
+      }
+      configuration["MaxItems"] = .int(most)
+    }
+    return MapRunRequest.Source(resource: fields.resource, parameters: parameters, configuration: configuration)
   }
 
-  private func batching(
+  func batching(
     _ fields: MapFields, _ effective: Payload, _ strand: Strand, _ state: State, _ around: Surroundings
   ) throws(Failure) -> MapRunRequest.Batching? {
     guard let batcher = fields.itemBatcher else { return nil }
     func size(_ quantity: State.Quantity<Int64>?, _ field: String) throws(Failure) -> Int64? {
       guard let quantity else { return nil }
       let size = try whole(quantity, field, effective, strand, state, around)
-      guard size > 0 else { throw runtime(strand, state, "Expected positive integer for \(field), got '\(size)' instead.") }
+      guard size > 0 else {
+        throw unsuitable("ItemBatcher/\(field)", "Expected positive integer for \(field), got '\(size)' instead.", strand, state)
+      }
       return size
     }
     var input: JSONValue?
+    if let template = batcher.batchInputJsonata {
+      input = try evaluate(template, "ItemBatcher/BatchInput", .none, strand, state, around).value
+    }
     if let template = batcher.batchInput { input = try fill(template, strand, state, input: effective, around).value }
     return MapRunRequest.Batching(
       maxItems: try size(batcher.maxItems, "MaxItemsPerBatch"),

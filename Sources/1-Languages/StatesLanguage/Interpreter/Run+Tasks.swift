@@ -8,8 +8,8 @@ extension Run {
     _ strand: inout Strand, _ state: State, _ fields: TaskFields, _ around: Surroundings
   ) throws(Failure) -> StateOutcome {
     let effective = try effectiveInput(strand, state, around)
-    let timeout = try limit(fields.timeoutSeconds, "TimeoutSecondsPath", strand, state, effective, around)
-    let heartbeat = try limit(fields.heartbeatSeconds, "HeartbeatSecondsPath", strand, state, effective, around)
+    let timeout = try limit(fields.timeoutSeconds, "TimeoutSeconds", strand, state, effective, around)
+    let heartbeat = try limit(fields.heartbeatSeconds, "HeartbeatSeconds", strand, state, effective, around)
     let id = ownedID()
     let takesToken: Bool
     if case .activity = fields.resource { takesToken = true } else { takesToken = fields.resource.waitsForTaskToken }
@@ -18,10 +18,7 @@ extension Run {
     let role: String?
     do throws(Failure) {
       input = try taskInput(strand, state, effective, token, around)
-      role =
-        try fields.credentials.map { (template) throws(Failure) in
-          try fill(template, strand, state, input: effective, around).value["RoleArn"]?.string
-        } ?? nil
+      role = try self.role(fields, effective, strand, state, around)
     } catch {
       self.state.owners[id] = nil
       throw error
@@ -47,10 +44,26 @@ extension Run {
   private func taskInput(
     _ strand: Strand, _ state: State, _ effective: Payload, _ token: String?, _ around: Surroundings
   ) throws(Failure) -> Payload {
-    guard let template = state.input.parameters else { return effective }
+    if state.queryLanguage == .jsonata {
+      guard let arguments = state.input.arguments else { return seen(.afterArguments, effective, strand, state) }
+      let answer = Answer(item: strand.item ?? around.item, taskToken: token)
+      return seen(.afterArguments, try evaluate(arguments, "Arguments", answer, strand, state, around), strand, state)
+    }
+    guard let template = state.input.parameters else { return seen(.afterParameters, effective, strand, state) }
     var scope = scope(strand, state, effective, context: false, around)
     if template.usesContext { scope.context = context(strand, state, item: strand.item ?? around.item, taskToken: token) }
-    return try fill(template, scope, strand, state)
+    return seen(.afterParameters, try fill(template, scope, strand, state), strand, state)
+  }
+
+  /// `Credentials`
+  private func role(
+    _ fields: TaskFields, _ effective: Payload, _ strand: Strand, _ state: State, _ around: Surroundings
+  ) throws(Failure) -> String? {
+    if let credentials = fields.credentialsJsonata {
+      return try evaluate(credentials, "Credentials", .none, strand, state, around).value["RoleArn"]?.string
+    }
+    guard let credentials = fields.credentials else { return nil }
+    return try fill(credentials, strand, state, input: effective, around).value["RoleArn"]?.string
   }
 
   private func limit(
@@ -58,9 +71,11 @@ extension Run {
     _ around: Surroundings
   ) throws(Failure) -> Int64? {
     switch quantity {
-    case nil, .jsonata: return nil
+    case nil: return nil
+    case .jsonata(let expression): return try self.seconds(expression, field, from: 1, strand, state, around)
     case .literal(let seconds): return seconds
     case .path(let expression):
+      let field = "\(field)Path"
       let value = try self.value(expression, field, strand, state, input: effective, around)
       return try seconds(value, field, expression, strand, state)
     }

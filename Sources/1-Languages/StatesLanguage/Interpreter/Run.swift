@@ -15,6 +15,10 @@ struct Run {
   var budget: Int
   /// Set once the history is full.
   var isFull = false
+  /// What became of the last failure, for tests of one state.
+  var handled: Failure?
+  var caught: Int?
+  var retried: (index: Int, seconds: Int)?
   /// Positions of children from the root to the line being run.
   var path: [Int] = []
 
@@ -23,7 +27,7 @@ struct Run {
     self.info = info
     self.now = now
     self.state = state
-    budget = interpreter.environment.limits.statesPerAdvance
+    budget = interpreter.isStepped ? 0 : interpreter.environment.limits.statesPerAdvance
   }
 
   /// What a line sees of the lines around it.
@@ -98,6 +102,11 @@ struct Run {
     }
     // The first state points back to nothing, not to the start of the execution.
     var root = Strand(flow: interpreter.flow, last: 0)
+    if interpreter.isStepped {
+      root.pause = Pause(timer: startTimer(at: now), state: flow.start, input: info.input)
+      state.root = root
+      return
+    }
     let outcome = enter(&root, flow.start, info.input, surroundings)
     let line = carryOn(&root, outcome, surroundings)
     state.root = root

@@ -13,8 +13,8 @@ public struct ChoiceFields: Sendable {
     /// Position of the next state in the same flow.
     public let next: Int
     public let assign: State.Assignment?
-    /// JSONata's `Output`, as written.
-    public let output: JSONValue?
+    /// JSONata's `Output`.
+    public let output: JSONataTemplate?
   }
 
   public indirect enum Condition: Sendable {
@@ -22,8 +22,10 @@ public struct ChoiceFields: Sendable {
     case or([Condition])
     case not(Condition)
     case test(QueryExpression, Comparison)
-    /// JSONata's `Condition`, as written.
-    case jsonata(JSONValue)
+    /// JSONata's `Condition`.
+    case jsonata(JSONataExpression)
+    /// A `Condition` that is written down.
+    case constant(Bool)
   }
 
   public enum Comparison: Sendable {

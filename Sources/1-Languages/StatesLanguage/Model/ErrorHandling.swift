@@ -23,8 +23,10 @@ public struct Catcher: Sendable {
   public let next: Int
   public let resultPath: State.ResultPathField
   public let assign: State.Assignment?
-  /// JSONata's `Output`, as written.
-  public let output: JSONValue?
+  /// JSONata's `Output`.
+  public let output: JSONataTemplate?
+  /// Its position in `Catch`.
+  public let index: Int
 }
 
 /// Names of errors that AWS gives a meaning of its own.
@@ -39,5 +41,6 @@ public enum ErrorName {
   public static let heartbeatTimeout = "States.HeartbeatTimeout"
   public static let resultPathMatchFailure = "States.ResultPathMatchFailure"
   public static let referencePathConflict = "States.ReferencePathConflict"
+  public static let queryEvaluation = "States.QueryEvaluationError"
   public static let toleranceExceeded = "States.ExceedToleratedFailureThreshold"
 }

@@ -7,8 +7,7 @@ public enum WaitFields: Sendable {
   case seconds(State.Quantity<Int64>)
   case timestamp(Timestamp)
   case timestampPath(QueryExpression)
-  /// `{% ... %}`, as written.
-  case timestampJsonata(String)
+  case timestampJsonata(JSONataExpression)
 }
 
 /// What only Fail states have.
@@ -20,8 +19,7 @@ public struct FailFields: Sendable {
     case literal(String)
     /// The `...Path` form.
     case path(QueryExpression)
-    /// `{% ... %}`, as written.
-    case jsonata(String)
+    case jsonata(JSONataExpression)
   }
 }
 
@@ -40,12 +38,12 @@ public struct MapFields: Sendable {
   public let mode: Mode
   /// `ItemsPath`.
   public let itemsPath: QueryExpression?
-  /// JSONata's `Items`, as written.
-  public let items: JSONValue?
+  /// JSONata's `Items`.
+  public let items: JSONataTemplate?
   /// `ItemSelector`, or the `Parameters` of older definitions.
   public let itemSelector: PayloadTemplate?
-  /// JSONata's `ItemSelector`, as written.
-  public let itemSelectorJsonata: JSONValue?
+  /// JSONata's `ItemSelector`.
+  public let itemSelectorJsonata: JSONataTemplate?
   /// Iterations at a time; 0 is as many as there are.
   public let maxConcurrency: State.Quantity<Int64>?
   public let toleratedFailureCount: State.Quantity<Int64>?
@@ -68,9 +66,11 @@ public struct MapFields: Sendable {
   public struct ItemSource: Sendable {
     public let resource: String?
     public let parameters: PayloadTemplate?
-    public let argumentsJsonata: JSONValue?
+    public let argumentsJsonata: JSONataTemplate?
     /// `ReaderConfig` or `WriterConfig`, as written.
     public let configuration: JSONObject
+    /// `ReaderConfig`'s `MaxItems`, where it is computed.
+    public let maxItems: State.Quantity<Int64>?
   }
 
   /// `ItemBatcher`.
@@ -79,6 +79,6 @@ public struct MapFields: Sendable {
     public let maxInputBytes: State.Quantity<Int64>?
     /// Sent with every batch.
     public let batchInput: PayloadTemplate?
-    public let batchInputJsonata: JSONValue?
+    public let batchInputJsonata: JSONataTemplate?
   }
 }

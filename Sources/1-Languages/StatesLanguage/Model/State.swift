@@ -57,8 +57,8 @@ extension State {
     public let path: PathField
     /// `Parameters`, of a Map state without `ItemSelector` kept there instead.
     public let parameters: PayloadTemplate?
-    /// JSONata's `Arguments`, as written.
-    public let arguments: JSONValue?
+    /// JSONata's `Arguments`.
+    public let arguments: JSONataTemplate?
   }
 
   /// Fields that shape what a state passes on.
@@ -66,8 +66,8 @@ extension State {
     public let selector: PayloadTemplate?
     public let resultPath: ResultPathField
     public let path: PathField
-    /// JSONata's `Output`, as written.
-    public let output: JSONValue?
+    /// JSONata's `Output`.
+    public let output: JSONataTemplate?
   }
 
   /// `InputPath` and `OutputPath`.
@@ -91,7 +91,7 @@ extension State {
   /// `Assign`.
   public enum Assignment: Sendable {
     case jsonPath(PayloadTemplate)
-    case jsonata(JSONValue)
+    case jsonata(JSONataTemplate)
   }
 
   /// A number written down or computed when the state runs.
@@ -99,7 +99,6 @@ extension State {
     case literal(Number)
     /// The `...Path` form.
     case path(QueryExpression)
-    /// `{% ... %}`, as written.
-    case jsonata(String)
+    case jsonata(JSONataExpression)
   }
 }

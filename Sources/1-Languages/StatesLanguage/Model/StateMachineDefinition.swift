@@ -25,7 +25,7 @@ public struct StateMachineDefinition: Sendable {
   /// The machine itself first, then every branch and item processor in the order of the document.
   public let flows: [Flow]
 
-  /// The states that still use JSONata, by name; an interpreter of JSONPath cannot run them.
+  /// The states that use JSONata, by name.
   public var jsonataStates: [String] {
     flows.flatMap { $0.states.filter { $0.queryLanguage == .jsonata }.map(\.name) }
   }

@@ -8,6 +8,8 @@ public struct TaskFields: Sendable {
   public let heartbeatSeconds: State.Quantity<Int64>?
   /// `Credentials`: the role the task runs under.
   public let credentials: PayloadTemplate?
+  /// JSONata's `Credentials`.
+  public let credentialsJsonata: JSONataTemplate?
   public let retriers: [Retrier]
   public let catchers: [Catcher]
 }

@@ -9,9 +9,10 @@ extension DefinitionParser {
     for rule in objects("Choices", fields) {
       let condition = condition(rule, language, depth: 0)
       let assign = assignment(rule, language)
+      let output = language == .jsonata ? jsonataTemplate("Output", rule) : nil
       require(["Next"], in: rule)
       if let name = text("Next", rule), let next = target(name, at: rule.at("Next"), scope), let condition {
-        rules.append(ChoiceFields.Rule(condition: condition, next: next, assign: assign, output: rule.object["Output"]))
+        rules.append(ChoiceFields.Rule(condition: condition, next: next, assign: assign, output: output))
       }
     }
     let defaultState = text("Default", fields).flatMap { target($0, at: fields.at("Default"), scope) }
@@ -38,8 +39,19 @@ extension DefinitionParser {
     case "Or": return conditions("Or", fields, language, depth).map(ChoiceFields.Condition.or)
     case "Not":
       return object("Not", fields).flatMap { condition($0, language, depth: depth + 1) }.map(ChoiceFields.Condition.not)
-    case "Condition": return fields.object["Condition"].map(ChoiceFields.Condition.jsonata)
+    case "Condition": return jsonataCondition(fields)
     default: return test(fields)
+    }
+  }
+
+  private mutating func jsonataCondition(_ fields: Fields) -> ChoiceFields.Condition? {
+    switch fields.object["Condition"] {
+    case .bool(let flag)?: return .constant(flag)
+    case .string(let text)? where JSONataExpression.marks(text):
+      return jsonataExpression(text, at: fields.at("Condition")).map(ChoiceFields.Condition.jsonata)
+    default:
+      refuse("Expected value of type [BOOLEAN]", at: fields.at("Condition"))
+      return nil
     }
   }
 

@@ -32,10 +32,11 @@ extension DefinitionParser {
       require(["Next"], in: entry)
       let errors = errorNames(entry, last: position == entries.count - 1)
       let result = resultPath(entry, language)
-      let assign = assignment(entry, language)
+      let assign = assignment(entry, language, .catcher)
+      let output = language == .jsonata ? jsonataTemplate("Output", entry, .catcher) : nil
       if let name = text("Next", entry), let next = target(name, at: entry.at("Next"), scope) {
         catchers.append(
-          Catcher(errors: errors, next: next, resultPath: result, assign: assign, output: entry.object["Output"]))
+          Catcher(errors: errors, next: next, resultPath: result, assign: assign, output: output, index: position))
       }
     }
     return catchers

@@ -25,17 +25,13 @@ extension DefinitionParser {
 
   private mutating func failText(_ name: String, _ fields: Fields, _ language: QueryLanguage) -> FailFields.Text? {
     switch only(oneOf: [name, "\(name)Path"], in: fields, required: false) {
-    case name: return text(name, fields).map { language == .jsonata && isJsonata($0, at: fields.at(name)) ? .jsonata($0) : .literal($0) }
+    case name:
+      guard let text = text(name, fields) else { return nil }
+      guard language == .jsonata, JSONataExpression.marks(text) else { return .literal(text) }
+      return jsonataExpression(text, at: fields.at(name)).map(FailFields.Text.jsonata)
     case nil: return nil
     default: return expression("\(name)Path", fields).map(FailFields.Text.path)
     }
-  }
-
-  /// True for `{% ... %}`; a text that only begins so is refused.
-  mutating func isJsonata(_ text: String, at location: String) -> Bool {
-    guard text.hasPrefix("{%") else { return false }
-    if !text.hasSuffix("%}") { refuse("JSONata string must start with {% and end with %}", at: location) }
-    return true
   }
 
   private mutating func wait(_ fields: Fields, _ language: QueryLanguage) -> WaitFields? {
@@ -46,7 +42,9 @@ extension DefinitionParser {
     case "TimestampPath": return expression("TimestampPath", fields).map(WaitFields.timestampPath)
     case "Timestamp":
       guard let text = text("Timestamp", fields) else { return nil }
-      if language == .jsonata, isJsonata(text, at: fields.at("Timestamp")) { return .timestampJsonata(text) }
+      if language == .jsonata, JSONataExpression.marks(text) {
+        return jsonataExpression(text, at: fields.at("Timestamp")).map(WaitFields.timestampJsonata)
+      }
       guard let instant = Timestamp(iso8601: text) else {
         refuse("String does not match RFC3339 timestamp", at: fields.at("Timestamp"))
         return nil
@@ -63,8 +61,8 @@ extension DefinitionParser {
     switch only(oneOf: [name, "\(name)Path"], in: fields, required: false) {
     case nil: return nil
     case name:
-      if language == .jsonata, case .string(let text)? = fields.object[name], isJsonata(text, at: fields.at(name)) {
-        return .jsonata(text)
+      if language == .jsonata, case .string(let text)? = fields.object[name], JSONataExpression.marks(text) {
+        return jsonataExpression(text, at: fields.at(name)).map(State.Quantity.jsonata)
       }
       return whole(name, fields, range).map(State.Quantity.literal)
     default: return expression("\(name)Path", fields).map(State.Quantity.path)
@@ -79,6 +77,7 @@ extension DefinitionParser {
       refuse("Heartbeat interval must be smaller than the timeout value", at: fields.at("HeartbeatSeconds"))
     }
     let credentials = language == .jsonPath ? template("Credentials", fields) : nil
+    let credentialsJsonata = language == .jsonata ? jsonataTemplate("Credentials", fields) : nil
     let retriers = retriers(fields)
     let catchers = catchers(fields, language, scope)
     guard let arn = text("Resource", fields) else { return nil }
@@ -88,8 +87,8 @@ extension DefinitionParser {
     }
     check(resource, fields, language)
     return TaskFields(
-      resource: resource, timeoutSeconds: timeout, heartbeatSeconds: heartbeat, credentials: credentials, retriers: retriers,
-      catchers: catchers)
+      resource: resource, timeoutSeconds: timeout, heartbeatSeconds: heartbeat, credentials: credentials,
+      credentialsJsonata: credentialsJsonata, retriers: retriers, catchers: catchers)
   }
 
   /// Services whose jobs cannot be waited for, and those that take no token.

@@ -13,13 +13,25 @@ extension DefinitionParser {
     let mode = mode(processor)
     let position = flow(processor, depth: scope.depth + 1)
     return MapFields(
-      processor: position, mode: mode, itemsPath: expression("ItemsPath", fields, reference: true), items: fields.object["Items"],
-      itemSelector: selector, itemSelectorJsonata: language == .jsonata ? fields.object["ItemSelector"] : nil,
+      processor: position, mode: mode, itemsPath: expression("ItemsPath", fields, reference: true), items: items(fields, language),
+      itemSelector: selector, itemSelectorJsonata: language == .jsonata ? jsonataTemplate("ItemSelector", fields) : nil,
       maxConcurrency: quantity("MaxConcurrency", fields, language, 0...Int64.max),
       toleratedFailureCount: quantity("ToleratedFailureCount", fields, language, 0...Int64.max),
       toleratedFailurePercentage: percentage(fields, language), itemReader: source("ItemReader", "ReaderConfig", fields, language),
       itemBatcher: batcher(fields, language), resultWriter: source("ResultWriter", "WriterConfig", fields, language),
       label: label(fields), retriers: retriers, catchers: catchers)
+  }
+
+  /// JSONata's `Items`: an array or an expression.
+  private mutating func items(_ fields: Fields, _ language: QueryLanguage) -> JSONataTemplate? {
+    guard language == .jsonata, let value = fields.object["Items"] else { return nil }
+    switch value {
+    case .array: return jsonataTemplate("Items", fields)
+    case .string(let text) where JSONataExpression.marks(text): return jsonataTemplate("Items", fields)
+    default:
+      refuse("Expected value of type [ARRAY]", at: fields.at("Items"))
+      return nil
+    }
   }
 
   private mutating func mode(_ processor: Fields) -> MapFields.Mode {
@@ -44,8 +56,8 @@ extension DefinitionParser {
     switch only(oneOf: [name, "\(name)Path"], in: fields, required: false) {
     case nil: return nil
     case name:
-      if language == .jsonata, case .string(let text)? = fields.object[name], isJsonata(text, at: fields.at(name)) {
-        return .jsonata(text)
+      if language == .jsonata, case .string(let text)? = fields.object[name], JSONataExpression.marks(text) {
+        return jsonataExpression(text, at: fields.at(name)).map(State.Quantity.jsonata)
       }
       return number(name, fields, 0...100, shown: ("0", "100")).map(State.Quantity.literal)
     default: return expression("\(name)Path", fields).map(State.Quantity.path)
@@ -87,7 +99,10 @@ extension DefinitionParser {
     if let configuration, name == "ItemReader" { checkReader(configuration) }
     return MapFields.ItemSource(
       resource: resource, parameters: language == .jsonPath ? template("Parameters", source) : nil,
-      argumentsJsonata: source.object["Arguments"], configuration: configuration?.object ?? JSONObject())
+      argumentsJsonata: language == .jsonata ? jsonataTemplate("Arguments", source) : nil,
+      configuration: configuration?.object ?? JSONObject(),
+      maxItems: name == "ItemReader"
+        ? configuration.flatMap { quantity("MaxItems", $0, language, 0...Int64(ReaderConfiguration.mostItems)) } : nil)
   }
 
   private mutating func checkReader(_ configuration: Fields) {
@@ -116,6 +131,6 @@ extension DefinitionParser {
     }
     return MapFields.ItemBatcher(
       maxItems: items, maxInputBytes: bytes, batchInput: language == .jsonPath ? template("BatchInput", batcher) : nil,
-      batchInputJsonata: language == .jsonata ? batcher.object["BatchInput"] : nil)
+      batchInputJsonata: language == .jsonata ? jsonataTemplate("BatchInput", batcher) : nil)
   }
 }

@@ -33,6 +33,8 @@ extension DefinitionParser {
     "HeartbeatSecondsPath", "SecondsPath", "TimestampPath", "MaxConcurrencyPath", "ToleratedFailurePercentagePath",
     "ToleratedFailureCountPath", "ErrorPath", "CausePath",
   ]
+  /// Types whose `Output` and `Assign` see a result.
+  static let hasResult: Set<String> = ["Task", "Parallel", "Map"]
   static let jsonataOnly: Set<String> = ["Arguments", "Output", "Items"]
 
   mutating func state(_ name: String, _ json: JSONValue, _ scope: Scope) -> State? {
@@ -55,10 +57,12 @@ extension DefinitionParser {
     let language = stateLanguage(fields)
     let kind = kind(type, fields, language, scope)
     let transition = transition(type, fields, scope)
+    let place = Self.hasResult.contains(type) ? ExpressionPlace.result : .input
     let state = kind.map {
       State(
         name: name, comment: text("Comment", fields), queryLanguage: language, kind: $0, transition: transition,
-        input: inputFields(type, fields, language), output: outputFields(fields, language), assign: assignment(fields, language),
+        input: inputFields(type, fields, language), output: outputFields(fields, language, place),
+        assign: assignment(fields, language, place),
         location: location)
     }
     // A transition that leads nowhere is reported by itself; the rest of the flow is still looked at.
@@ -136,13 +140,15 @@ extension DefinitionParser {
     // A Map state's Parameters are its ItemSelector.
     let parameters = type == "Map" || language == .jsonata ? nil : template("Parameters", fields)
     return State.InputFields(
-      path: pathField("InputPath", fields, language), parameters: parameters, arguments: fields.object["Arguments"])
+      path: pathField("InputPath", fields, language), parameters: parameters,
+      arguments: language == .jsonata ? jsonataTemplate("Arguments", fields) : nil)
   }
 
-  private mutating func outputFields(_ fields: Fields, _ language: QueryLanguage) -> State.OutputFields {
+  private mutating func outputFields(_ fields: Fields, _ language: QueryLanguage, _ place: ExpressionPlace) -> State.OutputFields {
     State.OutputFields(
       selector: language == .jsonPath ? template("ResultSelector", fields) : nil,
-      resultPath: resultPath(fields, language), path: pathField("OutputPath", fields, language), output: fields.object["Output"])
+      resultPath: resultPath(fields, language), path: pathField("OutputPath", fields, language),
+      output: language == .jsonata ? jsonataTemplate("Output", fields, place) : nil)
   }
 
   private mutating func pathField(_ name: String, _ fields: Fields, _ language: QueryLanguage) -> State.PathField {
@@ -163,7 +169,7 @@ extension DefinitionParser {
     return path.isRoot ? .replace : .path(path)
   }
 
-  mutating func assignment(_ fields: Fields, _ language: QueryLanguage) -> State.Assignment? {
+  mutating func assignment(_ fields: Fields, _ language: QueryLanguage, _ place: ExpressionPlace = .input) -> State.Assignment? {
     guard let assign = object("Assign", fields) else { return nil }
     for key in assign.object.keys {
       let name = language == .jsonPath && key.hasSuffix(".$") ? String(key.dropLast(2)) : key
@@ -176,7 +182,7 @@ extension DefinitionParser {
             at: assign.location))
       }
     }
-    if language == .jsonata { return .jsonata(.object(assign.object)) }
+    if language == .jsonata { return jsonataTemplate("Assign", fields, place).map(State.Assignment.jsonata) }
     return template("Assign", fields).map(State.Assignment.jsonPath)
   }
 }

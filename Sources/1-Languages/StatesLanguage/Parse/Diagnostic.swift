@@ -24,8 +24,14 @@ public struct Diagnostic: Error, Sendable, Hashable {
     case tooDeeplyNested = "TOO_DEEPLY_NESTED"
     case reservedVariableName = "RESERVED_VARIABLE_NAME"
     case invalidVariableName = "INVALID_VARIABLE_NAME"
+    case invalidJsonataExpression = "INVALID_JSONATA_EXPRESSION"
+    case unsupportedJsonataExpression = "UNSUPPORTED_JSONATA_EXPRESSION"
     case noDollar = "NO_DOLLAR"
     case noPath = "NO_PATH"
+    /// Found by `analyze`, not by AWS.
+    case unresolvablePath = "UNRESOLVABLE_PATH"
+    case unassignedVariable = "UNASSIGNED_VARIABLE"
+    case variableOfOuterFlow = "VARIABLE_OF_OUTER_FLOW"
     case passResultIsStatic = "PASS_RESULT_IS_STATIC"
   }
 

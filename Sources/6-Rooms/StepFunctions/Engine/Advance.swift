@@ -22,7 +22,7 @@ extension Call where Home == StepFunctions {
     let first = Int64(state.lastEventID)
     let revision = execution.revision
     let definition = try room.definition(revision) { try self.revision(execution.machine, revision).definition }
-    let interpreter = try room.interpreter(definition)
+    let interpreter = room.interpreter(definition)
     let info = try execution.info(partition)
     var history: [[UInt8]] = []
     var ignored: [ExecutionEvent] = []

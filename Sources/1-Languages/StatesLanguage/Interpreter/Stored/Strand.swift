@@ -26,9 +26,11 @@ struct Strand: Sendable, Codable {
 /// The state a line is in.
 struct Step: Sendable, Codable {
   let state: Int
-  let input: Payload
+  var input: Payload
   let enteredID: Int
   let enteredAt: Timestamp
+  /// The event before that one on the line. States stored by earlier versions have none.
+  var enteredAfter: Int?
   /// Retries used up, one count for each retrier.
   var retries: [Int] = []
   var wait = Wait.none
@@ -100,8 +102,15 @@ struct Failure: Error {
   /// Fails the execution at once, whatever its states catch.
   var isFatal = false
   var isHeartbeat = false
+  /// An expression failed, which is an event of its own that has not been recorded yet.
+  var evaluation: Evaluation?
   /// The event the execution's own failure points back to, where that is not the line's last.
   var previous: Int?
+
+  struct Evaluation {
+    /// The field, like `Output/name`.
+    let location: String?
+  }
 
   static func named(_ error: String, _ cause: String?) -> Failure { Failure(error: error, cause: cause) }
 
