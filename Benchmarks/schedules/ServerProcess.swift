@@ -74,7 +74,8 @@ final class ServerProcess: @unchecked Sendable {
       SigningRequest(method: method, path: path, query: "", headers: headers), body: bytes, accessKey: key.accessKey, secret: key.secret,
       region: "eu-central-1", service: "scheduler", now: SystemClock().now())
     let answer = try await outbound.send(
-      OutboundRequest(method: method, url: "http://127.0.0.1:\(port)\(path)", headers: headers + signature, body: bytes, timeout: .seconds(60)))
+      OutboundRequest(
+        method: method, url: "http://127.0.0.1:\(port)\(path)", headers: headers + signature, body: bytes, timeout: .seconds(60)))
     guard answer.status == 200 else { throw Failure("\(answer.status) \(String(decoding: answer.body, as: UTF8.self))") }
   }
 }

@@ -17,8 +17,8 @@ package struct Martlet: AsyncParsableCommand {
       """,
     version: House.version,
     subcommands: [
-      Serve.self, Env.self, Version.self, Doctor.self, Schedules.self, Deliveries.self, ExplainMatch.self, JSONataCommand.self, Validate.self,
-      Debug.self,
+      Serve.self, Env.self, Version.self, Doctor.self, Schedules.self, Deliveries.self, ExplainMatch.self, JSONataCommand.self,
+      ValidateCommand.self, DebugCommand.self,
     ])
 
   package init() {}

@@ -5,8 +5,8 @@ import Time
 
 /// A due instant as nearly all are: the server runs, no instant was missed, the target's room works in transactions.
 ///
-/// What can be known beforehand is made ready before it is due, outside the store's writer. Then call, run, delivery record and next instant are
-/// one commit. Whoever changes or deletes a schedule replaces or cancels its timer; what was made ready then holds nothing more.
+/// What can be known beforehand is made ready before it is due, outside the store's writer. Then call, run, delivery record and next
+/// instant are one commit. Whoever changes or deletes a schedule replaces or cancels its timer; what was made ready then holds nothing more.
 struct PromptCall: Sendable {
   private let schedule: Schedule
   private let due: Timestamp
@@ -25,7 +25,9 @@ struct PromptCall: Sendable {
     else { return nil }
     let calendar = try ScheduleCalendar(schedule.timing)
     let following = calendar.next(after: tick.due)
-    guard tick.due + schedule.place(tick.due, calendar) == planned, following.map({ $0 > max(planned, work.now) }) ?? true else { return nil }
+    guard tick.due + schedule.place(tick.due, calendar) == planned, following.map({ $0 > max(planned, work.now) }) ?? true else {
+      return nil
+    }
     let id = work.room.context.identifiers.uuid()
     let run = ScheduledRun.key(schedule.owner, tick.due)
     invocation = Invocation(
