@@ -120,13 +120,17 @@ import Time
     #expect(try await pipes.left() == 0)
   }
 
-  @Test func withoutSynchronousExecutionsBothAreRefused() async throws {
+  @Test func anExpressMachineEnriches() async throws {
     let pipes = try await PipesHouse()
-    let enrichment = await pipes.house.fault("pipes", "CreatePipe", PipesHouse.input(["Enrichment": Self.machine]))
-    #expect(enrichment?.message.contains("StartSyncExecution") == true)
-    let parameters: JSONValue = ["StepFunctionStateMachineParameters": ["InvocationType": "REQUEST_RESPONSE"]]
-    let target = await pipes.house.fault(
-      "pipes", "CreatePipe", PipesHouse.input(["Target": Self.machine, "TargetParameters": parameters]))
-    #expect(target?.message.contains("FIRE_AND_FORGET") == true)
+    let definition: JSONValue = [
+      "StartAt": "P", "States": ["P": ["Type": "Pass", "Parameters": ["seen.$": "$[0].body"], "End": true]],
+    ]
+    try await pipes.house.call(
+      "stepfunctions", "CreateStateMachine",
+      ["name": "m", "definition": .string(definition.text), "roleArn": PipesHouse.role, "type": "EXPRESS"])
+    try await pipes.create(["Enrichment": "arn:aws:states:eu-central-1:000000000000:stateMachine:m"])
+    try await pipes.send(["x"])
+    await pipes.settle()
+    #expect(try await pipes.take() == [#"{"seen":"x"}"#])
   }
 }

@@ -8,38 +8,6 @@ import TestKit
 import Testing
 import Time
 
-struct StatesHouse {
-  let house: TestHouse
-  let role: JSONValue = "arn:aws:iam::000000000000:role/workflow"
-
-  init() async throws {
-    house = try TestHouse()
-    try await house.open { SQS($0) }
-    try await house.open { SNS($0) }
-    try await house.open { StepFunctions($0) }
-  }
-
-  func create(_ definition: JSONValue, name: String = "machine") async throws -> String {
-    let answer = try await house.call(
-      "stepfunctions", "CreateStateMachine", ["name": .string(name), "definition": .string(definition.text), "roleArn": role])
-    return try #require(answer["stateMachineArn"]?.string)
-  }
-
-  func start(_ machine: String, _ input: JSONValue = [:], name: String? = nil) async throws -> String {
-    var request: JSONObject = ["stateMachineArn": .string(machine), "input": .string(input.text)]
-    if let name { request["name"] = .string(name) }
-    return try #require(try await house.call("stepfunctions", "StartExecution", .object(request))["executionArn"]?.string)
-  }
-
-  func describe(_ execution: String) async throws -> JSONValue {
-    try await house.call("stepfunctions", "DescribeExecution", ["executionArn": .string(execution)])
-  }
-
-  func history(_ execution: String) async throws -> [JSONValue] {
-    try #require(try await house.call("stepfunctions", "GetExecutionHistory", ["executionArn": .string(execution)])["events"]?.array)
-  }
-}
-
 @Suite struct ExecutionTests {
   @Test func statesThatNeedNotWaitEndAtOnce() async throws {
     let states = try await StatesHouse()
@@ -206,8 +174,7 @@ struct StatesHouse {
   @Test func whatIsNotServedIsRefusedByName() async throws {
     let states = try await StatesHouse()
     for (resource, word) in [
-      ("arn:aws:lambda:eu-central-1:000000000000:function:f", "Lambda"),
-      ("arn:aws:states:eu-central-1:000000000000:activity:a", "Activities"),
+      ("arn:aws:lambda:eu-central-1:000000000000:function:f", "Lambda")
     ] {
       let definition: JSONValue = ["StartAt": "T", "States": ["T": ["Type": "Task", "Resource": .string(resource), "End": true]]]
       let fault = await states.house.fault(

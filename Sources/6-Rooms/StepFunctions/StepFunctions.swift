@@ -17,21 +17,41 @@ package final class StepFunctions: Room {
   package static let operations: [any OperationDescription<StepFunctions>.Type] = [
     CreateStateMachine.self, UpdateStateMachine.self, DeleteStateMachine.self, DescribeStateMachine.self, ListStateMachines.self,
     ValidateStateMachineDefinition.self,
-    StartExecution.self, StopExecution.self, DescribeExecution.self, ListExecutions.self, GetExecutionHistory.self,
-    DescribeStateMachineForExecution.self,
+    PublishStateMachineVersion.self, ListStateMachineVersions.self, DeleteStateMachineVersion.self,
+    CreateStateMachineAlias.self, UpdateStateMachineAlias.self, DeleteStateMachineAlias.self, DescribeStateMachineAlias.self,
+    ListStateMachineAliases.self,
+    StartExecution.self, StartSyncExecution.self, StopExecution.self, RedriveExecution.self, DescribeExecution.self, ListExecutions.self,
+    GetExecutionHistory.self, DescribeStateMachineForExecution.self,
+    CreateActivity.self, DeleteActivity.self, DescribeActivity.self, ListActivities.self, GetActivityTask.self,
     SendTaskSuccess.self, SendTaskFailure.self, SendTaskHeartbeat.self,
     TagResource.self, UntagResource.self, ListTagsForResource.self,
   ]
+  package static let extensions: [any OperationDescription<StepFunctions>.Type] = [
+    ListFailingPaths.self, RedriveExecutions.self, DiffExecutions.self,
+  ]
   package static let workers: [any Worker<StepFunctions>.Type] = [
-    CallService.self, FireTimer.self, DeliverToExecution.self, CancelWork.self, ForgetExecution.self,
+    CallService.self, FireTimer.self, DeliverToExecution.self, CancelWork.self, ForgetExecution.self, RunExpress.self,
+    DeleteMachine.self, RedriveOne.self,
   ]
 
   package let context: RoomContext
-  /// Compiled definitions by revision.
-  private let definitions = Mutex<[String: StateMachineDefinition]>([:])
-  private static let definitionsKept = 1_000
+  let programs = RevisionCache<Program>()
+  let targets = RevisionCache<StartTarget>()
+  let activityPollers: Pollers
+  let executionLogs: LogWriter
+  let openExecutions: OpenExecutions
 
-  package init(_ context: RoomContext) { self.context = context }
+  /// The quotas that hold, if any do.
+  let quotas: StatesQuotas?
+
+  /// - Parameter quotas: by default AWS's in the profile `aws`, none in `open`.
+  package init(_ context: RoomContext, quotas: StatesQuotas? = nil) {
+    self.context = context
+    self.quotas = quotas ?? (context.limits == .aws ? StatesQuotas() : nil)
+    openExecutions = OpenExecutions()
+    activityPollers = Pollers(clock: context.clock)
+    executionLogs = LogWriter(context)
+  }
 
   package static func delivery(_ delivery: Delivery) throws -> (operation: String, input: JSONValue)? {
     guard delivery.target.resourceType == "stateMachine" else { return nil }
@@ -42,20 +62,24 @@ package final class StepFunctions: Room {
     )
   }
 
-  /// The compiled definition of a revision. Throws Fault when it is not there or no longer accepted.
-  func definition(_ revision: String, _ text: () throws -> String) throws -> StateMachineDefinition {
-    if let known = definitions.withLock({ $0[revision] }) { return known }
-    let definition = try compile(text())
-    definitions.withLock { definitions in
-      if definitions.count >= Self.definitionsKept { definitions = [:] }
-      definitions[revision] = definition
+  package func start() async throws {
+    guard quotas != nil else { return }
+    let counts = try await context.store.read { transaction in
+      try transaction.partitions(holding: Execution.kind).map { partition in
+        (partition, try OpenExecutions.count(in: partition, transaction))
+      }
     }
-    return definition
+    for (partition, count) in counts { openExecutions.add(count, partition) }
+  }
+
+  package func stop() async {
+    activityPollers.release()
+    await executionLogs.flush()
   }
 
   /// Compiles a definition. Throws InvalidDefinition, also for what is valid on AWS and not served here.
-  func compile(_ text: String) throws(Fault) -> StateMachineDefinition {
-    let check = StateMachineDefinition.check(text) { Integration.isServed($0, self.context.invoker) }
+  func compile(_ text: String, _ type: WorkflowType) throws(Fault) -> StateMachineDefinition {
+    let check = StateMachineDefinition.check(text, type: type) { Integration.isServed($0, self.context.invoker) }
     if let message = check.invalidDefinition { throw Fault("InvalidDefinition", message) }
     guard let definition = check.definition else { throw Fault("InvalidDefinition", "Invalid State Machine Definition") }
     if let unserved = Self.unserved(definition) { throw Fault("InvalidDefinition", "Invalid State Machine Definition: '\(unserved)'") }
@@ -66,11 +90,8 @@ package final class StepFunctions: Room {
     for state in definition.flows.flatMap(\.states) {
       switch state.kind {
       case .task(let fields):
-        switch fields.resource {
-        case .lambda: return "Lambda functions are not served by Martlet yet; the state '\(state.name)' calls one"
-        case .activity: return "Activities are not served by Martlet yet; the state '\(state.name)' uses one"
-        case .integration: continue
-        }
+        guard case .lambda = fields.resource else { continue }
+        return "Lambda functions are not served by Martlet yet; the state '\(state.name)' calls one"
       case .map(let fields) where fields.mode != .inline:
         return "Distributed Map states are not served by Martlet yet; '\(state.name)' is one"
       default: continue
@@ -79,7 +100,16 @@ package final class StepFunctions: Room {
     return nil
   }
 
-  func interpreter(_ definition: StateMachineDefinition) -> Interpreter {
+  /// What runs a revision. Throws Fault when it is not there or its definition no longer accepted.
+  func program(_ id: String, _ load: () throws -> MachineRevision) throws -> Program {
+    try programs.value(id) {
+      let revision = try load()
+      let type = WorkflowType(rawValue: revision.type ?? "") ?? .standard
+      return Program(interpreter: interpreter(try compile(revision.definition, type)), log: LogSettings(revision.loggingConfiguration))
+    }
+  }
+
+  private func interpreter(_ definition: StateMachineDefinition) -> Interpreter {
     let tokens = context.tokens
     let environment = InterpreterEnvironment(
       intrinsics: intrinsics, taskToken: { TaskToken(execution: $0, task: $1).text(tokens) },
@@ -95,6 +125,13 @@ package final class StepFunctions: Room {
         return range.lowerBound &+ Int64(bitPattern: identifiers.random(below: width))
       }, uuid: { identifiers.uuid() }, digest: { Digests.digest($0, $1) })
   }
+}
+
+/// A revision made ready to run.
+struct Program: Sendable {
+  var interpreter: Interpreter
+  /// Where its events are logged; nil when they are not.
+  var log: LogSettings?
 }
 
 /// The digests of `States.Hash`.

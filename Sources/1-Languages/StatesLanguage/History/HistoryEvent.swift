@@ -15,6 +15,8 @@ public struct HistoryEvent: Sendable {
   public enum Details: Sendable {
     case none
     case executionStarted(input: Payload, roleArn: String, aliasArn: String?, versionArn: String?)
+    /// Redrives so far, this one included.
+    case redriven(count: Int)
     case output(Payload)
     case failure(error: String?, cause: String?)
     case entered(name: String, input: Payload)
@@ -89,6 +91,7 @@ extension HistoryEvent.Details {
       object["roleArn"] = .string(roleArn)
       optional("stateMachineAliasArn", aliasArn)
       optional("stateMachineVersionArn", versionArn)
+    case .redriven(let count): object["redriveCount"] = .int(Int64(count))
     case .output(let output): data("output", output)
     case .failure(let error, let cause):
       optional("error", error)

@@ -19,6 +19,10 @@ public enum ExecutionEvent: Sendable {
   case mapRunFailed(id: Int, error: String, cause: String?)
   /// StopExecution.
   case abort(error: String?, cause: String?)
+  /// The service's own limit on how long an execution may run.
+  case timeOut
+  /// RedriveExecution: an execution that ended unsuccessfully goes on with the states that it ended in.
+  case redrive
 
   /// Where a task failed; each has an event of its own in the history.
   public enum TaskStage: String, Sendable {
@@ -28,7 +32,7 @@ public enum ExecutionEvent: Sendable {
   /// The effect it answers; nil for events of the whole execution.
   public var id: Int? {
     switch self {
-    case .start, .abort: nil
+    case .start, .abort, .timeOut, .redrive: nil
     case .taskStarted(let id, _), .taskSubmitted(let id, _), .taskHeartbeat(let id), .taskSucceeded(let id, _),
       .taskFailed(let id, _, _, _), .timerFired(let id), .mapRunStarted(let id, _), .mapRunSucceeded(let id, _),
       .mapRunFailed(let id, _, _):

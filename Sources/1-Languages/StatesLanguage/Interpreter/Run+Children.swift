@@ -72,7 +72,9 @@ extension Run {
     _ around: Surroundings
   ) -> StateOutcome? {
     var failure = failure
+    let before = children
     guard !failure.isFatal else {
+      strand.unfinished = unfinished(before, child, index)
       abandon(&children, of: state.name, recording: nil)
       failure.previous = failure.previous ?? child.last
       return .failed(failure)
@@ -84,10 +86,12 @@ extension Run {
       children.map = map
       children.lastDone = record(.mapIterationFailed, child.last, .iteration(name: state.name, index: index))
       guard map.isExceeded else { return nil }
+      strand.unfinished = unfinished(before, child, index)
       abandon(&children, of: state.name, recording: child.last)
       strand.last = child.last
       return handle(.toleranceExceeded, &strand, state, around)
     }
+    strand.unfinished = unfinished(before, child, index)
     abandon(&children, of: state.name, recording: child.last)
     if children.map != nil { record(.mapIterationFailed, child.last, .iteration(name: state.name, index: index)) }
     strand.last = child.last

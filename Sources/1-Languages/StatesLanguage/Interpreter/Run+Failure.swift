@@ -11,13 +11,17 @@ extension Run {
     note(evaluation: &failure, &strand, state)
     handled = failure
     guard !failure.isFatal, let handlers = state.handlers else { return .failed(failure) }
-    if retry(failure, &strand, handlers.retriers) { return .waiting }
+    if retry(failure, &strand, handlers.retriers) {
+      strand.unfinished = nil
+      return .waiting
+    }
     switch state.kind {
     case .parallel: strand.last = record(.parallelStateFailed, strand.last)
     case .map: strand.last = record(.mapStateFailed, strand.last)
     default: break
     }
     if let catcher = handlers.catchers.first(where: { failure.matches($0.errors) }) {
+      strand.unfinished = nil
       do throws(Failure) {
         return try catchFailure(failure, catcher, &strand, state, around)
       } catch {

@@ -75,7 +75,7 @@ extension Run {
       "The state/task '\(name)' returned a result with a size exceeding the maximum number of bytes service limit.")
   }
 
-  private mutating func execute(_ strand: inout Strand, _ state: State, _ around: Surroundings) -> StateOutcome {
+  mutating func execute(_ strand: inout Strand, _ state: State, _ around: Surroundings) -> StateOutcome {
     do throws(Failure) {
       switch state.kind {
       case .pass(let result):

@@ -76,6 +76,11 @@ struct Run {
     case .abort(let error, let cause):
       guard state.status == .running else { return ignored.append(event) }
       finish(.aborted(error: error, cause: cause), previous: 0)
+    case .timeOut:
+      guard state.status == .running else { return ignored.append(event) }
+      finish(.timedOut, previous: 0)
+    case .redrive:
+      if !redrive() { ignored.append(event) }
     case .timerFired(let id) where state.timeoutTimer == id && state.status == .running:
       state.timeoutTimer = nil
       finish(.timedOut, previous: 0)
@@ -95,11 +100,7 @@ struct Run {
     record(
       .executionStarted, 0,
       .executionStarted(input: info.input, roleArn: info.roleArn, aliasArn: info.aliasArn, versionArn: info.versionArn))
-    if interpreter.flow == 0, let seconds = interpreter.definition.timeoutSeconds, seconds > 0 {
-      let id = newID()
-      state.timeoutTimer = id
-      effects.append(.startTimer(id: id, at: info.startTime + .seconds(seconds)))
-    }
+    startTimeout(from: info.startTime)
     // The first state points back to nothing, not to the start of the execution.
     var root = Strand(flow: interpreter.flow, last: 0)
     if interpreter.isStepped {
@@ -113,7 +114,15 @@ struct Run {
     settle(line)
   }
 
-  private mutating func settle(_ outcome: LineOutcome) {
+  /// `TimeoutSeconds` of the machine.
+  mutating func startTimeout(from instant: Timestamp) {
+    guard interpreter.flow == 0, let seconds = interpreter.definition.timeoutSeconds, seconds > 0 else { return }
+    let id = newID()
+    state.timeoutTimer = id
+    effects.append(.startTimer(id: id, at: instant + .seconds(seconds)))
+  }
+
+  mutating func settle(_ outcome: LineOutcome) {
     switch outcome {
     case .waiting: break
     case .ended(let output): finish(.succeeded(output), previous: state.root.last)
@@ -124,6 +133,7 @@ struct Run {
 
   private mutating func finish(_ outcome: ExecutionOutcome, previous: Int) {
     var root = state.root
+    if case .succeeded = outcome {} else { state.resumption = resumption(of: root) }
     abandon(&root, recording: nil)
     state.root = Strand(flow: interpreter.flow, last: root.last)
     state.owners = [:]

@@ -4,13 +4,31 @@ import ServiceKit
 import StatesLanguage
 import Store
 
+/// Which execution a task is of, as integrations tell their services.
+struct TaskOrigin: Sendable {
+  var execution: String
+  var machine: String
+
+  init(execution: String, machine: String) {
+    self.execution = execution
+    self.machine = machine
+  }
+
+  init(_ execution: Execution, _ partition: Partition) {
+    self.init(
+      execution: execution.arn(partition).description, machine: StateMachine.arn(execution.machine, partition).description)
+  }
+}
+
 /// A task as a call of another room.
 struct Integration: Sendable {
   var service: String
   var operation: String
   var input: JSONValue
+  /// As resources name it: `sns`, `aws-sdk:s3`.
+  var name: String
   /// Whether the answer gets the metadata of an optimized integration.
-  var isOptimized: Bool
+  var isOptimized: Bool { !name.hasPrefix("aws-sdk:") && name != "http" }
 
   /// The services with integrations of their own, by their names in resources: operation names and the patterns each supports.
   /// Source: Step Functions Developer Guide, "Integrating services with Step Functions".
@@ -19,35 +37,38 @@ struct Integration: Sendable {
     "sns": ("sns", ["publish": [.requestResponse, .waitForTaskToken]]),
     "sqs": ("sqs", ["sendMessage": [.requestResponse, .waitForTaskToken]]),
     "events": ("events", ["putEvents": [.requestResponse, .waitForTaskToken]]),
+    "http": ("events", ["invoke": [.requestResponse]]),
     "states": ("stepfunctions", ["startExecution": [.requestResponse, .sync, .sync2, .waitForTaskToken]]),
   ]
 
-  private static func operation(_ api: String) -> String { api.prefix(1).uppercased() + api.dropFirst() }
+  private static func operation(_ service: String, _ api: String) -> String {
+    service == "http" ? "InvokeConnection" : api.prefix(1).uppercased() + api.dropFirst()
+  }
 
   static func isServed(_ integration: TaskResource.Integration, _ invoker: Invoker) -> Bool {
     if integration.isSDK {
       guard integration.pattern == .requestResponse || integration.pattern == .waitForTaskToken else { return false }
-      return (try? invoker.handler(String(integration.service.dropFirst(8)), operation(integration.api))) != nil
+      return (try? invoker.handler(String(integration.service.dropFirst(8)), operation("", integration.api))) != nil
     }
     guard let service = optimized[integration.service], let patterns = service.operations[integration.api] else { return false }
-    return patterns.contains(integration.pattern) && (try? invoker.handler(service.service, operation(integration.api))) != nil
+    return patterns.contains(integration.pattern) && (try? invoker.handler(service.service, operation(integration.service, integration.api))) != nil
   }
 
-  init(_ integration: TaskResource.Integration, _ payload: Payload, _ execution: Execution, _ partition: Partition) {
-    operation = Self.operation(integration.api)
+  /// Throws the fault a task fails with whose input makes no call.
+  init(_ integration: TaskResource.Integration, _ payload: Payload, _ origin: TaskOrigin) throws(Fault) {
+    operation = Self.operation(integration.service, integration.api)
+    name = integration.service
     if integration.isSDK {
       service = String(integration.service.dropFirst(8))
       input = payload.value
-      isOptimized = false
     } else {
       service = Self.optimized[integration.service]?.service ?? integration.service
-      input = Self.adapted(payload.value, integration.service, execution, partition)
-      isOptimized = true
+      input = integration.service == "http" ? try HTTPTask.call(payload.value) : Self.adapted(payload.value, integration.service, origin)
     }
   }
 
   /// Members that take any JSON in an integration and text in the API.
-  private static func adapted(_ input: JSONValue, _ service: String, _ execution: Execution, _ partition: Partition) -> JSONValue {
+  private static func adapted(_ input: JSONValue, _ service: String, _ origin: TaskOrigin) -> JSONValue {
     guard case .object(var object) = input else { return input }
     func textify(_ member: String) {
       if let value = object[member], value.string == nil { object[member] = .string(value.text) }
@@ -58,15 +79,13 @@ struct Integration: Sendable {
     case "states": textify("Input")
     case "events":
       guard case .array(let entries)? = object["Entries"] else { break }
-      let origin: [JSONValue] = [
-        .string(execution.arn(partition).description), .string(StateMachine.arn(execution.machine, partition).description),
-      ]
+      let resources: [JSONValue] = [.string(origin.execution), .string(origin.machine)]
       object["Entries"] = .array(
         entries.map { entry in
           guard case .object(var entry) = entry else { return entry }
           if let detail = entry["Detail"], detail.string == nil { entry["Detail"] = .string(detail.text) }
           // Source: Step Functions Developer Guide, "Add EventBridge events with Step Functions".
-          entry["Resources"] = .array((entry["Resources"]?.array ?? []) + origin)
+          entry["Resources"] = .array((entry["Resources"]?.array ?? []) + resources)
           return .object(entry)
         })
     default: break
@@ -76,6 +95,7 @@ struct Integration: Sendable {
 
   /// The answer as the task's result.
   func result(_ answer: JSONValue, requestID: String) -> JSONValue {
+    if name == "http" { return HTTPTask.result(answer) }
     guard isOptimized, case .object(var object) = answer else { return answer }
     object["SdkHttpMetadata"] = ["HttpStatusCode": 200]
     object["SdkResponseMetadata"] = ["RequestId": .string(requestID)]
@@ -84,18 +104,24 @@ struct Integration: Sendable {
 
   /// What an answer that is a failure in disguise fails with.
   func failure(in answer: JSONValue) -> (error: String, cause: String)? {
+    if name == "http" { return HTTPTask.failure(answer) }
     guard service == "events", operation == "PutEvents", let failed = answer["FailedEntryCount"]?.int, failed > 0 else { return nil }
     return ("EventBridge.FailedEntry", answer.text)
   }
 
+  func failed(_ fault: Fault, _ id: Int, requestID: String) -> ExecutionEvent {
+    .taskFailed(id: id, error: errorName(fault), cause: cause(fault, requestID: requestID))
+  }
+
   /// The error's name in Retry and Catch: `Batch.ClientException`.
   func errorName(_ fault: Fault) -> String {
+    if name == "http" { return HTTPTask.errorName(fault) }
     let prefixes = [
       "batch": "Batch", "sns": "Sns", "sqs": "Sqs", "events": "EventBridge", "eventbridge": "EventBridge", "stepfunctions": "StepFunctions",
       "sfn": "Sfn", "cloudwatch": "CloudWatch", "cloudwatchlogs": "CloudWatchLogs", "logs": "CloudWatchLogs", "scheduler": "Scheduler",
       "iam": "Iam", "sts": "Sts", "cloudtrail": "CloudTrail",
     ]
-    let prefix = prefixes[service.lowercased()] ?? Self.operation(service)
+    let prefix = prefixes[service.lowercased()] ?? service.prefix(1).uppercased() + service.dropFirst()
     return "\(prefix).\(fault.code.hasSuffix("Exception") ? fault.code : "\(fault.code)Exception")"
   }
 

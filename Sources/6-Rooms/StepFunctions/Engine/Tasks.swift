@@ -32,12 +32,21 @@ struct PendingCall: Codable, Sendable {
 }
 
 extension Call where Home == StepFunctions {
-  /// Begins a task: a call that needs not wait is made at once, as part of this transaction; any other is made by `CallService`.
+  /// Begins a task: a call that needs not wait is made at once, as part of this transaction; any other is made by `CallService`, and
+  /// a task of an activity waits for a worker.
   func begin(_ request: TaskRequest, _ execution: Execution, inline: Bool) throws -> [ExecutionEvent] {
-    guard case .integration(let resource) = request.resource else {
-      return [.taskFailed(id: request.id, error: "States.Runtime", cause: "The resource \(request.resource.arn) is not served by Martlet.")]
+    let resource: TaskResource.Integration
+    switch request.resource {
+    case .integration(let integration): resource = integration
+    case .activity(let arn): return try offer(request, arn, execution)
+    case .lambda(let arn):
+      return [.taskFailed(id: request.id, error: ErrorName.runtime, cause: "The resource \(arn) is not served by Martlet.")]
     }
-    let integration = Integration(resource, request.input, execution, partition)
+    let task = TaskOrigin(execution, partition)
+    let integration: Integration
+    do throws(Fault) { integration = try Integration(resource, request.input, task) } catch {
+      return [.taskFailed(id: request.id, error: error.code, cause: error.message)]
+    }
     guard inline, (try? room.context.invoker.isTransactional(integration.service, integration.operation)) == true else {
       let call = PendingCall(
         execution: execution.key, task: request.id, resource: resource.arn, input: request.input.text, role: request.roleArn)
@@ -54,14 +63,27 @@ extension Call where Home == StepFunctions {
     }
   }
 
+  /// Puts a task where workers of its activity find it.
+  private func offer(_ request: TaskRequest, _ arn: String, _ execution: Execution) throws -> [ExecutionEvent] {
+    let activity: Activity
+    do { activity = try self.activity(arn) } catch let fault as Fault {
+      return [.taskFailed(id: request.id, error: "States.\(fault.code)", cause: fault.message, stage: .schedule)]
+    }
+    try put(
+      WaitingTask(
+        activity: activity.name, execution: execution.key, task: request.id, scheduled: now, token: request.taskToken ?? "",
+        input: request.input.text))
+    let (pollers, name) = (room.activityPollers, Pollers.name(activity.name, partition))
+    transaction.afterCommit { pollers.arrived(name) }
+    return []
+  }
+
   func taskContext(_ execution: Execution, _ role: String?) -> CallContext {
-    CallContext(
-      caller: .role(role ?? execution.roleArn, session: execution.name, service: StepFunctions.identity.principal, in: partition),
-      requestID: room.context.identifiers.uuid(), now: now, memberCase: .pascal, invokedBy: StepFunctions.identity.principal)
+    room.taskContext(role ?? execution.roleArn, session: execution.name, at: now, partition)
   }
 
   func failed(_ fault: Fault, _ integration: Integration, _ id: Int, _ context: CallContext) -> ExecutionEvent {
-    .taskFailed(id: id, error: integration.errorName(fault), cause: integration.cause(fault, requestID: context.requestID))
+    integration.failed(fault, id, requestID: context.requestID)
   }
 
   /// What the service's answer means for the task.
@@ -103,7 +125,7 @@ extension Call where Home == StepFunctions {
       for name in ["StartDate", "StopDate"] {
         if let seconds = object[name]?.double { object[name] = .int(Int64((seconds * 1_000).rounded())) }
       }
-      for name in ["RedriveCount", "RedriveStatus", "RedriveStatusReason"] { object[name] = nil }
+      for name in ["RedriveCount", "RedriveDate", "RedriveStatus", "RedriveStatusReason"] { object[name] = nil }
       if pattern == .sync2 {
         for name in ["Input", "Output"] {
           if let text = object[name]?.string, let value = try? JSONValue(parsing: text) { object[name] = value }
@@ -133,6 +155,15 @@ extension Call where Home == StepFunctions {
       let pattern = TaskResource.Pattern(rawValue: watch.pattern) ?? .sync
       try advance(watch.execution, [outcome(ended, pattern, watch.task)])
     }
+  }
+}
+
+extension StepFunctions {
+  /// The context of a call that a task makes, under the execution's role or its own.
+  func taskContext(_ role: String, session: String, at now: Timestamp, _ partition: Partition) -> CallContext {
+    CallContext(
+      caller: .role(role, session: session, service: Self.identity.principal, in: partition), requestID: context.identifiers.uuid(),
+      now: now, memberCase: .pascal, invokedBy: Self.identity.principal)
   }
 }
 

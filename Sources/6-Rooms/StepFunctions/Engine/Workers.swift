@@ -17,11 +17,11 @@ struct CallService: Worker {
   static func run(_ task: AgendaTask, _ work: Work<StepFunctions>) async throws {
     let pending = try work.payload(PendingCall.self)
     guard case .integration(let resource)? = TaskResource(arn: pending.resource) else { return }
-    guard let execution = try await work.read({ try $0.get(Execution.self, pending.execution) }), execution.status == "RUNNING" else {
+    guard let execution = try await work.read({ try $0.get(Execution.self, pending.execution) }), execution.isRunning else {
       return
     }
     let input = try Payload(parsing: pending.input)
-    let integration = Integration(resource, input, execution, work.partition)
+    let integration = try Integration(resource, input, TaskOrigin(execution, work.partition))
     let invoker = work.room.context.invoker
     if try invoker.isTransactional(integration.service, integration.operation) {
       try await work.finish { call in
@@ -41,7 +41,7 @@ struct CallService: Worker {
       answer = .success(try await invoker.call(integration.service, integration.operation, integration.input, context))
     } catch {
       // The server stops: the call is made again at the next start.
-      if error.status == 503 { throw error }
+      if error.isStopping { throw error }
       answer = .failure(error)
     }
     try await work.finish { call in
@@ -52,6 +52,11 @@ struct CallService: Worker {
       try call.advance(pending.execution, events)
     }
   }
+}
+
+extension Fault {
+  /// Whether the server stops, rather than the service refusing the call.
+  var isStopping: Bool { status == 503 && code == "ServiceUnavailable" }
 }
 
 struct ExecutionTimer: Codable, Sendable {
@@ -111,9 +116,8 @@ struct ForgetExecution: Worker {
   static func run(_ task: AgendaTask, _ work: Work<StepFunctions>) async throws {
     let key = try work.payload(String.self)
     try await work.finish { call in
-      guard let execution = try call.get(Execution.self, key), execution.status != "RUNNING" else { return }
-      try call.transaction.delete(execution.history(call.partition))
-      try call.delete(Execution.self, key)
+      guard let execution = try call.get(Execution.self, key), !execution.isRunning else { return }
+      try call.erase(execution)
     }
   }
 }

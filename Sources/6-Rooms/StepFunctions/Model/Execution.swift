@@ -5,7 +5,7 @@ import StatesLanguage
 import Store
 import Time
 
-/// An execution, running or ended.
+/// An execution of a Standard machine, running or ended.
 struct Execution: Resource {
   static let kind = "states.execution"
   var machine: String
@@ -16,34 +16,77 @@ struct Execution: Resource {
   var status: String
   var started: Timestamp
   var stopped: Timestamp?
-  /// As it was given.
+  /// As it was given; empty when it is kept as a `LargeText`.
   var input: String
   var output: String?
   var error: String?
   var cause: String?
+  /// Names of the `LargeText`s that input and output are kept in.
+  var largeInput: String?
+  var largeOutput: String?
+  /// The version and alias it was started from.
+  var version: Int?
+  var alias: String?
+  var traceHeader: String?
+  var redriveCount: Int?
+  var redriven: Timestamp?
+  /// Whether what a redrive goes on from is kept.
+  var isResumable: Bool?
+  /// The state it ended unsuccessfully in.
+  var failedState: String?
+  /// How many events its history has; set when it has ended.
+  var events: Int?
+
+  init(_ target: StartTarget, name: String, input: String, started: Timestamp) {
+    machine = target.machine.name
+    self.name = name
+    revision = target.revision
+    roleArn = target.roleArn
+    status = "RUNNING"
+    self.started = started
+    self.input = input
+    version = target.version
+    alias = target.alias
+  }
 
   var key: String { Self.key(machine, name) }
   static func key(_ machine: String, _ name: String) -> String { "\(machine)/\(name)" }
-  /// By machine and start, all together and by status.
+  var isRunning: Bool { status == "RUNNING" }
+  var redrives: Int { redriveCount ?? 0 }
+
+  /// The instant lists sort it by: running ones by their start or redrive, others by their end.
+  var listed: Timestamp { stopped ?? redriven ?? started }
+
+  /// By machine and time, all together, by status, and by version and alias where it was started from one.
   var indexes: [String: String] {
-    ["started": "\(machine)/\(Sortable.text(started))", "status": "\(machine)/\(status)/\(Sortable.text(started))"]
+    let time = Sortable.text(listed)
+    var indexes = ["started": "\(machine)/\(time)", "status": "\(machine)/\(status)/\(time)"]
+    if let version { indexes["version"] = "\(machine)/\(version)/\(time)" }
+    if let alias { indexes["alias"] = "\(machine)/\(alias)/\(time)" }
+    return indexes
   }
 
   static func arn(_ machine: String, _ name: String, _ partition: Partition) -> ARN {
     ARN(service: "states", region: partition.region, account: partition.account, resource: "execution:\(machine):\(name)")
   }
   func arn(_ partition: Partition) -> ARN { Self.arn(machine, name, partition) }
+  func versionArn(_ partition: Partition) -> String? { version.map { MachineVersion.arn(machine, $0, partition) } }
+  func aliasArn(_ partition: Partition) -> String? { alias.map { MachineAlias.arn(machine, $0, partition) } }
 
   func history(_ partition: Partition) -> LedgerStream { LedgerStream("states.history/\(key)", in: partition) }
 
-  func info(_ partition: Partition) throws -> ExecutionInfo {
-    ExecutionInfo(
-      id: arn(partition).description, name: name, roleArn: roleArn, startTime: started, input: try Payload(parsing: input),
+  func info(_ input: Payload, _ partition: Partition) -> ExecutionInfo {
+    var info = ExecutionInfo(
+      id: arn(partition).description, name: name, roleArn: roleArn, startTime: started, input: input,
       stateMachineID: StateMachine.arn(machine, partition).description, stateMachineName: machine, region: partition.region)
+    info.versionArn = versionArn(partition)
+    info.aliasArn = aliasArn(partition)
+    info.redriveCount = redrives
+    return info
   }
 }
 
-/// Where a running execution stands.
+/// Where an execution stands: a running one, or one that a redrive can take up again.
 struct RunningExecution: Resource {
   static let kind = "states.running"
   var key: String
@@ -75,7 +118,8 @@ struct SubmittedWork: Resource {
 extension Call where Home == StepFunctions {
   /// The execution an ARN names. Throws InvalidArn or ExecutionDoesNotExist.
   func execution(_ text: String) throws -> Execution {
-    guard let arn = ARN(text), arn.service == "states", arn.resourceType == "execution" else { throw Fault.invalidARN(text) }
+    guard let arn = ARN(text), arn.service == "states" else { throw Fault.invalidARN(text) }
+    guard arn.resourceType == "execution" else { throw Fault.wrongType(arn.resourceType) }
     let parts = arn.resourceName.split(separator: ":").map(String.init)
     guard parts.count == 2 else { throw Fault.invalidARN(text) }
     guard let execution = try get(Execution.self, Execution.key(parts[0], parts[1])) else { throw Fault.executionNotFound(text) }

@@ -12,20 +12,32 @@ struct StateMachine: Resource {
   var roleArn: String
   var created: Timestamp
   var updated: Timestamp
-  /// Names the definition and role as they are now.
+  /// Names the definition, role and configurations as they are now.
   var revision: String
   var loggingConfiguration: JSONValue?
   var tracingConfiguration: JSONValue?
   var encryptionConfiguration: JSONValue?
   var tags: [String: String]
+  /// The revision it was made with; that one has no id on the wire but `INITIAL`.
+  var firstRevision: String?
+  /// The number of the last version published; numbers are never used again.
+  var lastVersion: Int?
+  /// Being deleted: nothing starts any more.
+  var isDeleting: Bool?
   var key: String { name }
 
   static func arn(_ name: String, _ partition: Partition) -> ARN {
     ARN(service: "states", region: partition.region, account: partition.account, resource: "stateMachine:\(name)")
   }
+  static let initialRevision = "INITIAL"
+
+  var isExpress: Bool { type == WorkflowType.express.rawValue }
+  var status: String { isDeleting == true ? "DELETING" : "ACTIVE" }
+  /// As the API shows it: none before the first change.
+  var revisionID: String? { revision == firstRevision ? nil : revision }
 }
 
-/// A definition as executions run it; an execution keeps the revision it began with.
+/// What executions run: a definition, its role and configurations; an execution keeps the revision it began with.
 struct MachineRevision: Resource {
   static let kind = "states.revision"
   var machine: String
@@ -33,15 +45,39 @@ struct MachineRevision: Resource {
   var definition: String
   var roleArn: String
   var created: Timestamp
+  var type: String?
+  var loggingConfiguration: JSONValue?
+  var tracingConfiguration: JSONValue?
+  var encryptionConfiguration: JSONValue?
   var key: String { Self.key(machine, id) }
   static func key(_ machine: String, _ id: String) -> String { "\(machine)/\(id)" }
 }
 
+extension StateMachine {
+  static let noLogging: JSONValue = ["level": "OFF", "includeExecutionData": false]
+  static let noTracing: JSONValue = ["enabled": false]
+  static let noEncryption: JSONValue = ["type": "AWS_OWNED_KEY"]
+}
+
 extension Call where Home == StepFunctions {
-  /// The machine an ARN names. Throws InvalidArn or StateMachineDoesNotExist.
-  func machine(_ text: String) throws -> StateMachine {
-    guard let arn = ARN(text), arn.service == "states", arn.resourceType == "stateMachine" else { throw Fault.invalidARN(text) }
-    guard let machine = try get(StateMachine.self, arn.resourceName) else { throw Fault.machineNotFound(text) }
+  /// The machine an ARN names, qualified or not. Throws InvalidArn, StateMachineDoesNotExist, or a validation fault for a labelled ARN.
+  func machine(_ text: String) throws -> StateMachine { try machine(MachineARN(text), text) }
+
+  func machine(_ arn: MachineARN, _ text: String) throws -> StateMachine {
+    if case .label = arn.qualifier { throw Fault.labelled("This operation") }
+    guard let machine = try get(StateMachine.self, arn.name) else { throw Fault.machineNotFound(text) }
+    return machine
+  }
+
+  /// As above, for changes: throws StateMachineDeleting for one that is being deleted, and refuses versions and aliases.
+  func changeable(_ text: String) throws -> StateMachine {
+    let arn = try MachineARN(text)
+    switch arn.qualifier {
+    case .version, .alias: throw Fault.wrongType("state machine version or alias")
+    case .none, .label: break
+    }
+    let machine = try machine(arn, text)
+    if machine.isDeleting == true { throw Fault.machineDeleting(text) }
     return machine
   }
 
@@ -53,9 +89,12 @@ extension Call where Home == StepFunctions {
     return revision
   }
 
-  func newRevision(_ machine: String, definition: String, roleArn: String) throws -> MachineRevision {
+  /// Keeps what the machine is now, with this definition, as a revision of its own.
+  func newRevision(of machine: StateMachine, definition: String) throws -> MachineRevision {
     let revision = MachineRevision(
-      machine: machine, id: room.context.identifiers.uuid(), definition: definition, roleArn: roleArn, created: now)
+      machine: machine.name, id: machine.revision, definition: definition, roleArn: machine.roleArn, created: now, type: machine.type,
+      loggingConfiguration: machine.loggingConfiguration, tracingConfiguration: machine.tracingConfiguration,
+      encryptionConfiguration: machine.encryptionConfiguration)
     try put(revision)
     return revision
   }

@@ -12,6 +12,7 @@ extension ExecutionState {
     var lastID: Int
     var timeoutTimer: Int?
     var root: Strand
+    var resumption: Strand?
   }
 
   /// What was stored is no state of this version.
@@ -21,7 +22,8 @@ extension ExecutionState {
 
   /// The state as one document, to be stored beside the events of the step that made it.
   public func json() throws -> JSONValue {
-    let body = Body(status: status.rawValue, lastEventID: lastEventID, lastID: lastID, timeoutTimer: timeoutTimer, root: root)
+    let body = Body(status: status.rawValue, lastEventID: lastEventID, lastID: lastID, timeoutTimer: timeoutTimer, root: root,
+      resumption: resumption)
     return ["format": .int(Self.format), "state": try JSONValue(encoding: body)]
   }
 
@@ -42,6 +44,7 @@ extension ExecutionState {
     lastID = body.lastID
     timeoutTimer = body.timeoutTimer
     root = body.root
+    resumption = body.resumption
     var owners: [Int: [Int]] = [:]
     var path: [Int] = []
     Self.collect(root, &path, &owners)

@@ -22,6 +22,8 @@ public struct ExecutionState: Sendable {
   var lastID = 0
   var timeoutTimer: Int?
   var root: Strand
+  /// Where a redrive goes on; set when the execution ended unsuccessfully.
+  var resumption: Strand?
   /// Which line an effect belongs to: positions of children from the root. Follows from the rest and is not stored.
   var owners: [Int: [Int]] = [:]
 
@@ -29,6 +31,9 @@ public struct ExecutionState: Sendable {
   public init() {
     root = Strand(flow: 0, last: 0)
   }
+
+  /// True when the execution has ended and `ExecutionEvent.redrive` can take it up again.
+  public var isResumable: Bool { resumption != nil }
 
   /// Identifiers of effects that have not been answered.
   public var openIDs: [Int] { (owners.keys + (timeoutTimer.map { [$0] } ?? [])).sorted() }

@@ -13,6 +13,8 @@ struct Strand: Sendable, Codable {
   var item: MapItem?
   var step: Step?
   var children: Children?
+  /// The children as they were when one of them made the state fail: what a redrive takes up again.
+  var unfinished: Children?
   /// Set while the line rests between two states.
   var pause: Pause?
 

@@ -13,9 +13,8 @@ struct DescribeExecution: Operation {
 
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Document {
     let execution = try call.execution(input.executionArn)
-    return Document(
-      JSONCase.value(
-        execution.description(call.partition, includingData: input.includedData != "METADATA_ONLY"), call.context.memberCase))
+    let description = try call.description(of: execution, includingData: input.includedData != "METADATA_ONLY")
+    return Document(JSONCase.value(description, call.context.memberCase))
   }
 }
 

@@ -17,7 +17,8 @@ struct DescribeStateMachineForExecution: Operation {
     var updateDate: Timestamp
     var loggingConfiguration: JSONValue
     var tracingConfiguration: JSONValue
-    var revisionId: String
+    var encryptionConfiguration: JSONValue
+    var revisionId: String?
   }
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.executionArn) ?? caller.arn("states", "*") }
@@ -25,11 +26,13 @@ struct DescribeStateMachineForExecution: Operation {
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Output {
     let execution = try call.execution(input.executionArn)
     let revision = try call.revision(execution.machine, execution.revision)
-    let machine = try call.get(StateMachine.self, execution.machine)
+    let first = try call.get(StateMachine.self, execution.machine)?.firstRevision
     return Output(
       stateMachineArn: StateMachine.arn(execution.machine, call.partition).description, name: execution.machine,
-      definition: revision.definition, roleArn: execution.roleArn, updateDate: revision.created,
-      loggingConfiguration: machine?.loggingConfiguration ?? StateMachine.noLogging,
-      tracingConfiguration: machine?.tracingConfiguration ?? ["enabled": false], revisionId: revision.id)
+      definition: input.includedData == "METADATA_ONLY" ? "" : revision.definition, roleArn: execution.roleArn, updateDate: revision.created,
+      loggingConfiguration: revision.loggingConfiguration ?? StateMachine.noLogging,
+      tracingConfiguration: revision.tracingConfiguration ?? StateMachine.noTracing,
+      encryptionConfiguration: revision.encryptionConfiguration ?? StateMachine.noEncryption,
+      revisionId: revision.id == first ? nil : revision.id)
   }
 }

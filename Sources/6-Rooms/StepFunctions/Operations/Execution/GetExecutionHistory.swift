@@ -16,9 +16,6 @@ struct GetExecutionHistory: Operation {
     var events: [JSONValue]
     var nextToken: String?
   }
-  private static let data: Set<String> = [
-    "input", "inputDetails", "output", "outputDetails", "parameters", "error", "cause", "assignedVariables", "assignedVariablesDetails",
-  ]
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.executionArn) ?? caller.arn("states", "*") }
 
@@ -28,27 +25,24 @@ struct GetExecutionHistory: Operation {
     let descending = input.reverseOrder ?? false
     let limit = PageSize.of(input.maxResults)
     var first: Int64 = descending ? Int64.max : 1
-    if let token = input.nextToken {
-      guard let cursor = try call.cursor(token), cursor.value == execution.key, let sequence = Int64(cursor.key) else {
-        throw Fault("InvalidToken", "Invalid Token: '\(token)'")
-      }
-      first = sequence
-    }
+    let scope = "history/\(execution.key)/\(descending)"
+    if let cursor = try call.page(input.nextToken, of: scope), let sequence = Int64(cursor.key) { first = sequence }
     let records = try call.transaction.records(of: stream, from: first, limit: limit + 1, descending: descending)
     let events = try records.prefix(limit).map { record -> JSONValue in
-      let event = try JSONValue(parsing: record.body)
-      let shown = input.includeExecutionData == false ? withoutData(event) : event
+      let shown =
+        input.includeExecutionData == false
+        ? withoutData(try JSONValue(parsing: record.body)) : try call.event(record, of: execution)
       return JSONCase.value(shown, call.context.memberCase)
     }
-    let next = records.count > limit ? records.last.map { CatalogCursor(value: execution.key, key: String($0.sequence)) } : nil
-    return Output(events: events, nextToken: call.token(next))
+    let next = records.count > limit ? records.last.map { CatalogCursor(key: String($0.sequence)) } : nil
+    return Output(events: events, nextToken: call.pageToken(next, of: scope))
   }
 
   private static func withoutData(_ event: JSONValue) -> JSONValue {
     guard case .object(var object) = event else { return event }
     for (name, details) in object where name.hasSuffix("EventDetails") {
       guard case .object(var members) = details else { continue }
-      for member in data { members[member] = nil }
+      for member in EventData.members { members[member] = nil }
       object[name] = .object(members)
     }
     return .object(object)

@@ -2,7 +2,7 @@ import ServiceKit
 import Store
 import Time
 
-/// Lists a machine's executions, the latest first. Source: AWS Step Functions API Reference, ListExecutions.
+/// Lists the executions of a machine, version or alias, the latest first. Source: AWS Step Functions API Reference, ListExecutions.
 struct ListExecutions: Operation {
   struct Input: Shape {
     var stateMachineArn: String?
@@ -14,7 +14,7 @@ struct ListExecutions: Operation {
     static var limits: [Limit<Self>] {
       [
         .oneOf("statusFilter", \.statusFilter, ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]),
-        .range("maxResults", \.maxResults, 0...1_000),
+        .range("maxResults", \.maxResults, 0...1_000), .oneOf("redriveFilter", \.redriveFilter, ["REDRIVEN", "NOT_REDRIVEN"]),
       ]
     }
   }
@@ -29,29 +29,65 @@ struct ListExecutions: Operation {
     var status: String
     var startDate: Timestamp
     var stopDate: Timestamp?
-    var redriveCount = 0
+    var stateMachineVersionArn: String?
+    var stateMachineAliasArn: String?
+    var redriveCount: Int
+    var redriveDate: Timestamp?
+  }
+  /// Executions looked at for one page: a filter that few fit ends a page early.
+  private static let most = 5_000
+
+  static func resource(_ input: Input, _ caller: Caller) -> ARN {
+    (input.stateMachineArn ?? input.mapRunArn).flatMap { ARN($0) } ?? caller.arn("states", "*")
   }
 
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Output {
-    if input.mapRunArn != nil { throw Fault.validation("Map runs are not served by Martlet yet: give 'stateMachineArn'.") }
-    guard let text = input.stateMachineArn else {
-      throw Fault.validation("Must provide either 'stateMachineArn' or 'mapRunArn', but not both")
+    guard let text = input.stateMachineArn, input.mapRunArn == nil else {
+      if let run = input.mapRunArn, input.stateMachineArn == nil { throw Fault.resourceNotFound(run) }
+      throw Fault.missing("Must provide either 'stateMachineArn' or 'mapRunArn', but not both")
     }
-    if input.redriveFilter == "REDRIVEN" || input.statusFilter == "PENDING_REDRIVE" { return Output(executions: [], nextToken: nil) }
-    let machine = try call.machine(text)
-    let (index, prefix) =
-      input.statusFilter.map { ("status", "\(machine.name)/\($0)/") } ?? ("started", "\(machine.name)/")
-    let page = try call.transaction.page(
-      Execution.self, in: call.partition,
-      CatalogQuery(
-        .index(index, from: prefix, to: prefix + "\u{7F}"), after: try call.cursor(input.nextToken), limit: PageSize.of(input.maxResults),
-        descending: true))
-    return Output(
-      executions: page.items.map { execution in
-        Item(
-          executionArn: execution.arn(call.partition).description,
-          stateMachineArn: StateMachine.arn(execution.machine, call.partition).description, name: execution.name, status: execution.status,
-          startDate: execution.started, stopDate: execution.stopped)
-      }, nextToken: call.token(page.next))
+    if input.statusFilter == "PENDING_REDRIVE" {
+      throw Fault.validation("The status filter PENDING_REDRIVE needs a 'mapRunArn'")
+    }
+    let arn = try MachineARN(text)
+    let machine = try call.machine(arn, text)
+    if machine.isExpress { throw Fault.typeNotSupported }
+    let (index, prefix) = listing(arn, input.statusFilter)
+    let scope = "executions/\(text)/\(input.statusFilter ?? "")/\(input.redriveFilter ?? "")"
+    var after = try call.page(input.nextToken, of: scope)
+    let limit = PageSize.of(input.maxResults)
+    var found: [Execution] = []
+    var looked = 0
+    repeat {
+      let page = try call.transaction.page(
+        Execution.self, in: call.partition,
+        CatalogQuery(.index(index, from: prefix, to: prefix + "\u{7F}"), after: after, limit: limit - found.count, descending: true))
+      looked += page.items.count
+      found += page.items.filter { fits($0, input) }
+      after = page.next
+    } while found.count < limit && after != nil && looked < most
+    return Output(executions: found.map { item($0, call.partition) }, nextToken: call.pageToken(after, of: scope))
+  }
+
+  private static func listing(_ arn: MachineARN, _ status: String?) -> (index: String, prefix: String) {
+    switch arn.qualifier {
+    case .version(let number): ("version", "\(arn.name)/\(number)/")
+    case .alias(let name): ("alias", "\(arn.name)/\(name)/")
+    case .none, .label: status.map { ("status", "\(arn.name)/\($0)/") } ?? ("started", "\(arn.name)/")
+    }
+  }
+
+  private static func fits(_ execution: Execution, _ input: Input) -> Bool {
+    if let status = input.statusFilter, execution.status != status { return false }
+    if let filter = input.redriveFilter, (filter == "REDRIVEN") != (execution.redrives > 0) { return false }
+    return true
+  }
+
+  private static func item(_ execution: Execution, _ partition: Partition) -> Item {
+    Item(
+      executionArn: execution.arn(partition).description,
+      stateMachineArn: StateMachine.arn(execution.machine, partition).description, name: execution.name, status: execution.status,
+      startDate: execution.started, stopDate: execution.stopped, stateMachineVersionArn: execution.versionArn(partition),
+      stateMachineAliasArn: execution.aliasArn(partition), redriveCount: execution.redrives, redriveDate: execution.redriven)
   }
 }

@@ -22,16 +22,11 @@ struct ListStateMachines: Operation {
 
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Output {
     let page = try call.transaction.page(
-      StateMachine.self, in: call.partition, after: try call.cursor(input.nextToken), limit: PageSize.of(input.maxResults))
+      StateMachine.self, in: call.partition, after: try call.page(input.nextToken, of: "machines"), limit: PageSize.of(input.maxResults))
     return Output(
       stateMachines: page.items.map {
         Item(
           stateMachineArn: StateMachine.arn($0.name, call.partition).description, name: $0.name, type: $0.type, creationDate: $0.created)
-      }, nextToken: call.token(page.next))
+      }, nextToken: call.pageToken(page.next, of: "machines"))
   }
-}
-
-/// 0 and nothing ask for the default.
-enum PageSize {
-  static func of(_ asked: Int?) -> Int { asked == nil || asked == 0 ? 100 : min(asked ?? 100, 1_000) }
 }

@@ -1,5 +1,6 @@
 import JSON
 import ServiceKit
+import StatesLanguage
 import Store
 import Time
 
@@ -15,19 +16,22 @@ struct UpdateStateMachine: Operation {
     var versionDescription: String?
     var encryptionConfiguration: JSONValue?
     static var limits: [Limit<Self>] {
-      [.length("definition", \.definition, 1...1_048_576), .length("roleArn", \.roleArn, 1...256)]
+      [
+        .length("definition", \.definition, 1...1_048_576), .length("roleArn", \.roleArn, 1...256),
+        .length("versionDescription", \.versionDescription, 0...256),
+      ]
     }
   }
   struct Output: Shape {
     var updateDate: Timestamp
-    var revisionId: String
+    var revisionId: String?
+    var stateMachineVersionArn: String?
   }
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.stateMachineArn) ?? caller.arn("states", "*") }
 
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Output {
-    var machine = try call.machine(input.stateMachineArn)
-    if input.publish == true { throw Fault.validation("Versions of state machines are not served by Martlet yet: leave out 'publish'.") }
+    var machine = try call.changeable(input.stateMachineArn)
     let given: [Any?] = [
       input.definition, input.roleArn, input.loggingConfiguration, input.tracingConfiguration, input.encryptionConfiguration,
     ]
@@ -36,17 +40,32 @@ struct UpdateStateMachine: Operation {
         "MissingRequiredParameter",
         "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified")
     }
-    if let definition = input.definition { _ = try call.room.compile(definition) }
-    if let role = input.roleArn, ARN(role)?.service != "iam" { throw Fault.invalidARN(role) }
+    try check(input, WorkflowType(rawValue: machine.type) ?? .standard, call)
     let before = try call.revision(machine.name, machine.revision)
     machine.roleArn = input.roleArn ?? machine.roleArn
-    let revision = try call.newRevision(machine.name, definition: input.definition ?? before.definition, roleArn: machine.roleArn)
-    machine.revision = revision.id
-    machine.updated = call.now
     machine.loggingConfiguration = input.loggingConfiguration ?? machine.loggingConfiguration
     machine.tracingConfiguration = input.tracingConfiguration ?? machine.tracingConfiguration
     machine.encryptionConfiguration = input.encryptionConfiguration ?? machine.encryptionConfiguration
+    machine.revision = call.room.context.identifiers.uuid()
+    machine.updated = call.now
+    _ = try call.newRevision(of: machine, definition: input.definition ?? before.definition)
     try call.put(machine)
-    return Output(updateDate: call.now, revisionId: revision.id)
+    call.changed()
+    var output = Output(updateDate: call.now, revisionId: machine.revision)
+    if input.publish == true {
+      output.stateMachineVersionArn = try call.publish(&machine, description: input.versionDescription).arn(call.partition)
+    }
+    return output
+  }
+
+  private static func check(_ input: Input, _ type: WorkflowType, _ call: Call<StepFunctions>) throws {
+    if input.versionDescription != nil, input.publish != true {
+      throw Fault.validation("Version description can only be set when publish is true")
+    }
+    if let role = input.roleArn, ARN(role)?.service != "iam" { throw Fault.invalidARN(role) }
+    try MachineConfiguration.check(logging: input.loggingConfiguration)
+    try MachineConfiguration.check(tracing: input.tracingConfiguration)
+    try MachineConfiguration.check(encryption: input.encryptionConfiguration)
+    if let definition = input.definition { _ = try call.room.compile(definition, type) }
   }
 }

@@ -1,17 +1,18 @@
 import ServiceKit
-import Store
 
-/// Takes tags from a state machine. Source: AWS Step Functions API Reference, UntagResource.
+/// Takes tags from a state machine or activity. Source: AWS Step Functions API Reference, UntagResource.
 struct UntagResource: Operation {
   struct Input: Shape {
     var resourceArn: String
     var tagKeys: [String]
   }
 
+  static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.resourceArn) ?? caller.arn("states", "*") }
+
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Empty {
-    var machine = try call.tagged(input.resourceArn)
-    for key in input.tagKeys { machine.tags[key] = nil }
-    try call.put(machine)
+    try call.retag(input.resourceArn) { tags throws(Fault) in
+      for key in input.tagKeys { tags[key] = nil }
+    }
     return Empty()
   }
 }
