@@ -12,7 +12,8 @@ enum StoreConformance {
     ("a failed body leaves nothing", atomicity), ("a savepoint undoes its own", savepoints), ("reads can not write", reads),
     ("agenda entries are claimed once and in order", claims), ("leases and replacements take claims away", leases),
     ("the names of queues are told", queues), ("a task makes way for the next", renewals),
-    ("what a ledger did not keep is not counted", ledgersUndone), ("ledgers number without gaps", ledgers), ("what is scheduled is told after the commit", notifications),
+    ("what a ledger did not keep is not counted", ledgersUndone), ("ledgers number without gaps", ledgers),
+    ("what is scheduled is told after the commit", notifications),
     ("a closed store says so", closing),
   ]
 

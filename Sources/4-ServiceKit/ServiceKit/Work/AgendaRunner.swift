@@ -95,7 +95,9 @@ package final class AgendaRunner: Sendable {
         guard !Task.isCancelled else { break }
         // One that rings earlier than needed does no harm; a new one for each wake would, because sleeps that are given up stay in
         // memory until their time.
-        if let deadline = lines.withLock({ $0.soonest(ahead: true) }), alarm.map({ deadline < $0.deadline || $0.deadline <= clock.now() }) ?? true {
+        if let deadline = lines.withLock({ $0.soonest(ahead: true) }),
+          alarm.map({ deadline < $0.deadline || $0.deadline <= clock.now() }) ?? true
+        {
           alarm?.sleeper.cancel()
           let sleeper = Task { [clock, waker] in
             do { try await clock.sleep(until: deadline) } catch { return }

@@ -25,7 +25,9 @@ struct PromptCall: Sendable {
     else { return nil }
     let calendar = try ScheduleCalendar(schedule.timing)
     let following = calendar.next(after: tick.due)
-    guard tick.due + schedule.place(tick.due, calendar) == planned, following.map({ $0 > max(planned, work.now) }) ?? true else { return nil }
+    guard tick.due + schedule.place(tick.due, calendar) == planned, following.map({ $0 > max(planned, work.now) }) ?? true else {
+      return nil
+    }
     let id = work.room.context.identifiers.uuid()
     let run = ScheduledRun.key(schedule.owner, tick.due)
     invocation = Invocation(

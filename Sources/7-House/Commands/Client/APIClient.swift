@@ -39,7 +39,8 @@ struct APIClient: Sendable {
     }
     let document = (try? JSONValue(parsing: answer.body)) ?? .null
     guard answer.status == 200 else {
-      throw Refusal(document["message"]?.string ?? "the server answered \(answer.status): \(String(decoding: answer.body.prefix(500), as: UTF8.self))")
+      let body = String(decoding: answer.body.prefix(500), as: UTF8.self)
+      throw Refusal(document["message"]?.string ?? "the server answered \(answer.status): \(body)")
     }
     return document
   }
