@@ -138,6 +138,21 @@ import Time
     #expect(try await pipes.take() == ["1"])
   }
 
+  @Test func theRuleOnTheBusIsManagedByPipes() async throws {
+    let pipes = try await PipesHouse()
+    try await pipes.create(["Source": .string(PipesHouse.bus("default"))])
+    #expect(try await pipes.house.call("events", "DescribeRule", ["Name": "MartletPipe-p"])["ManagedBy"] == "pipes.amazonaws.com")
+    for (operation, member) in [("DisableRule", "Name"), ("DeleteRule", "Name"), ("PutTargets", "Rule")] {
+      let target: JSONValue = ["Id": "x", "Arn": .string(PipesHouse.queue("out"))]
+      let fault = await pipes.house.fault("events", operation, [member: "MartletPipe-p", "Targets": [target]])
+      #expect(fault?.code == "ManagedRuleException")
+    }
+    // Pipes itself may.
+    try await pipes.house.call("pipes", "StopPipe", ["Name": "p"])
+    await pipes.settle()
+    #expect(try await pipes.house.call("events", "DescribeRule", ["Name": "MartletPipe-p"])["State"] == "DISABLED")
+  }
+
   @Test func deletedPipesLeaveNothing() async throws {
     let pipes = try await PipesHouse()
     try await pipes.create(["Source": .string(PipesHouse.bus("default"))])

@@ -33,6 +33,27 @@ import Testing
       await rules.fault("DescribeRule", ["Name": "r", "EventBusName": "a b"])?.message.contains("regular expression pattern") == true)
   }
 
+  @Test func aBusOfAnotherAccountIsNotTakenForOnesOwn() async throws {
+    let rules = try await RulesHouse()
+    for (bus, code) in [
+      ("arn:aws:events:eu-central-1:111111111111:event-bus/default", "AccessDeniedException"),
+      ("arn:aws:events:us-west-2:000000000000:event-bus/default", "ValidationException"),
+    ] {
+      let fault = await rules.fault("PutRule", ["Name": "r", "EventPattern": #"{"a":[1]}"#, "EventBusName": .string(bus)])
+      #expect(fault?.code == code && fault?.message.contains(bus) == true)
+      #expect(await rules.fault("DescribeEventBus", ["Name": .string(bus)])?.code == code)
+    }
+    #expect(try await rules.call("ListRules") == ["Rules": []])
+  }
+
+  @Test func faultsShowStructuresAsJSON() async throws {
+    let rules = try await RulesHouse()
+    let entries = Array(repeating: ["Source": "a", "DetailType": "t", "Detail": "{}"] as JSONValue, count: 11)
+    let message = await rules.fault("PutEvents", ["Entries": .array(entries)])?.message
+    #expect(message?.contains(#"'[{"source":"a","detailType":"t","detail":"{}"}, "#) == true)
+    #expect(message?.hasSuffix("Member must have length less than or equal to 10") == true)
+  }
+
   @Test(
     arguments: [
       ([:], "ValidationException", "Parameter(s) EventPattern or ScheduleExpression must be specified."),

@@ -139,16 +139,26 @@ extension Timed {
     #expect(try await timed.runs().last == "02:30:00 FIRED SCHEDULE DELIVERED")
   }
 
-  @Test func theLedgerGoesWithItsSchedule() async throws {
+  @Test func theLedgerStaysAWeekLongerThanItsSchedule() async throws {
     let timed = try await Timed(at: "2026-01-01T00:00:00Z")
     try await timed.schedule("cron(* * * * ? *)")
     await timed.house.advance(by: .seconds(9_000), step: .seconds(60))
     #expect(try await timed.runs().count == 150)
     try await timed.house.call("scheduler", "DeleteSchedule", ["Name": "s"])
-    await timed.house.drain()
+    await timed.house.advance(by: .seconds(6 * 86_400))
+    #expect(try await timed.runs().count == 150)
+    await timed.house.advance(by: .seconds(2 * 86_400))
     let left = try await timed.house.store.read { try $0.count(ScheduledRun.kind, in: TestHouse.partition, prefix: "") }
     #expect(left == 0)
     #expect(await timed.house.fault("scheduler", "ListScheduleRuns", ["Name": "s"])?.code == "ResourceNotFoundException")
+  }
+
+  @Test func aScheduleThatDeletesItselfLeavesItsRun() async throws {
+    let timed = try await Timed(at: "2026-01-01T00:00:00Z")
+    try await timed.schedule("at(2026-01-01T00:01:00)", ["ActionAfterCompletion": "DELETE"])
+    await timed.house.advance(by: .seconds(61), step: .seconds(1))
+    #expect(await timed.house.fault("scheduler", "GetSchedule", ["Name": "s"])?.code == "ResourceNotFoundException")
+    #expect(try await timed.runs() == ["00:01:00 FIRED SCHEDULE DELIVERED"])
   }
 
   @Test func onlyTheLatestAreKept() async throws {

@@ -29,6 +29,25 @@ import Time
     #expect(fault?.message == "Parameter ScheduleExpression is not valid.")
   }
 
+  @Test func aTimeThatIsOverIsRefused() async throws {
+    let timed = try await Timed(at: "2026-01-01T00:00:30Z")
+    let over = "Invalid Schedule Expression at(2026-01-01T00:00:00)."
+    func input(_ expression: JSONValue, _ zone: JSONValue = "UTC") -> JSONValue {
+      [
+        "Name": "s", "ScheduleExpression": expression, "ScheduleExpressionTimezone": zone, "FlexibleTimeWindow": ["Mode": "OFF"],
+        "Target": Timed.target,
+      ]
+    }
+    #expect(await timed.house.fault("scheduler", "CreateSchedule", input("at(2026-01-01T00:00:00)"))?.message == over)
+    // The same on the clocks of New York is five hours away.
+    try await timed.house.call("scheduler", "CreateSchedule", input("at(2026-01-01T00:00:00)", "America/New_York"))
+    await timed.house.advance(by: .seconds(6 * 3_600), step: .seconds(30))
+    #expect(try await timed.runs() == ["05:00:00 FIRED SCHEDULE DELIVERED"])
+    // One that is over can still be described otherwise, and can not be given a time that is over.
+    try await timed.house.call("scheduler", "UpdateSchedule", input("at(2026-01-01T00:00:00)", "America/New_York"))
+    #expect(await timed.house.fault("scheduler", "UpdateSchedule", input("at(2026-01-01T00:00:00)"))?.message == over)
+  }
+
   @Test func aRateWithoutAStartBeginsAtOnce() async throws {
     let timed = try await Timed(at: "2026-01-01T00:00:30Z")
     try await timed.schedule("rate(1 hour)")

@@ -1,3 +1,5 @@
+import JSON
+
 /// One declared constraint on a member of a shape, with the sentence AWS gives when it is broken.
 package struct Limit<Value>: Sendable {
   package struct Violation: Sendable {
@@ -85,7 +87,7 @@ extension Limit {
   }
 
   private static func check(_ elements: some Collection, _ range: ClosedRange<Int>) -> [Violation] {
-    let shown = "'[\(elements.prefix(20).map { "\($0)" }.joined(separator: ", "))]'"
+    let shown = "'[\(elements.prefix(20).map(show).joined(separator: ", "))]'"
     if elements.count < range.lowerBound {
       return [Violation(value: shown, constraint: "Member must have length greater than or equal to \(range.lowerBound)")]
     }
@@ -93,6 +95,12 @@ extension Limit {
       return [Violation(value: shown, constraint: "Member must have length less than or equal to \(range.upperBound)")]
     }
     return []
+  }
+
+  /// An element as faults show it: texts as they are, structures as JSON, of both the beginning only.
+  private static func show(_ element: Any) -> String {
+    let text = (element as? any Encodable).flatMap { try? JSONValue(encoding: $0) }.map { $0.string ?? $0.text } ?? "\(element)"
+    return text.utf8.count > 200 ? "\(text.prefix(200))..." : text
   }
 
   /// A number in a range. Nil passes.

@@ -13,6 +13,8 @@ package enum RunLedger {
   package static let namespace = "Martlet/Scheduler"
   /// Of a target's answer, in bytes.
   private static let longestAnswer = 4_096
+  /// How long the runs of a schedule are kept once it is deleted: one that deletes itself after completion would otherwise leave no account.
+  package static let remembered = Duration.seconds(7 * 86_400)
 
   /// Keeps what became of a due instant, with the transaction that made it so.
   package static func record<Home: Room>(_ run: ScheduledRun, of owner: RunOwner, _ call: Call<Home>) throws {
@@ -107,11 +109,18 @@ package enum RunLedger {
     try transaction.page(ScheduledRun.self, in: partition, prefix: "\(owner.resource)/", limit: limit, descending: true).items
   }
 
-  /// Removes the runs of a schedule that is deleted, with whatever else is kept of it here.
+  /// Whether any run of a schedule is kept, which may have been deleted since.
+  package static func remembers(_ owner: RunOwner, in partition: Partition, _ transaction: any Transaction) throws -> Bool {
+    try !transaction.page(ScheduledRun.kind, in: partition, CatalogQuery(.key(prefix: "\(owner.resource)/"), limit: 1)).isEmpty
+  }
+
+  /// Removes what is kept here of a schedule that is deleted; its runs stay for a week.
   package static func forget<Home: Room>(_ owner: RunOwner, _ call: Call<Home>) throws {
     try call.delete(PausedTiming.self, owner.resource)
     try call.delete(CatchUpSetting.self, owner.resource)
-    try forget(ForgetRuns<Home>.Forgotten(owner: owner, through: call.now), limit: 100, call)
+    guard try remembers(owner, in: call.partition, call.transaction) else { return }
+    let forgotten = ForgetRuns<Home>.Forgotten(owner: owner, through: call.now)
+    try call.schedule(forgotten, for: ForgetRuns<Home>.queue, key: owner.resource, at: call.now + remembered)
   }
 
   static func forget<Home: Room>(_ forgotten: ForgetRuns<Home>.Forgotten, limit: Int, _ call: Call<Home>) throws {

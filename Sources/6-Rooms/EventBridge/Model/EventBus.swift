@@ -34,6 +34,7 @@ struct EventBus: Resource {
 extension Call where Home == EventBridge {
   /// The name of the bus out of its name or ARN; the default bus for nil. Throws ResourceNotFoundException when there is none.
   func bus(_ nameOrARN: String?) throws -> String {
+    try checkOwn(nameOrARN)
     let name = EventBridge.busName(nameOrARN)
     guard try name == EventBus.standard || get(EventBus.self, name) != nil else { throw Fault.busNotFound(name) }
     return name
@@ -41,10 +42,22 @@ extension Call where Home == EventBridge {
 
   /// The bus, of which the default one may never have been stored. Throws ResourceNotFoundException.
   func eventBus(_ nameOrARN: String?) throws -> EventBus {
+    try checkOwn(nameOrARN)
     let name = EventBridge.busName(nameOrARN)
     if let bus = try get(EventBus.self, name) { return bus }
     guard name == EventBus.standard else { throw Fault.busNotFound(name) }
     return EventBus(name: name, tags: [:], created: now, modified: now)
+  }
+
+  /// Throws for the ARN of a bus of another account or region, so that it is not taken for the caller's own bus of that name.
+  private func checkOwn(_ nameOrARN: String?) throws {
+    guard let arn = nameOrARN.flatMap({ ARN($0) }) else { return }
+    if arn.account != caller.account {
+      throw Fault(
+        "AccessDeniedException",
+        "User: \(caller.arn) is not authorized to change or see \(arn): on buses of other accounts events can be put, but no rules made.")
+    }
+    if arn.region != caller.region { throw Fault.validation("The event bus \(arn) is not of the region \(caller.region).") }
   }
 
   /// The name of a bus of the caller's own account and region, by its ARN. Throws a validation fault or ResourceNotFoundException.
@@ -83,9 +96,9 @@ extension Call where Home == EventBridge {
 }
 
 extension Rule {
-  /// Throws ManagedRuleException for a rule that a service made, unless it is forced.
-  func checkChange(force: Bool? = nil) throws {
-    guard let managedBy, force != true else { return }
+  /// Throws ManagedRuleException for a rule that a service made, unless it is that service that asks or it is forced.
+  func checkChange(by caller: Caller, force: Bool? = nil) throws {
+    guard let managedBy, force != true, caller.kind != .service || caller.arn != managedBy else { return }
     throw Fault(
       "ManagedRuleException",
       "Rule \(name) is managed by \(managedBy): it can be changed by that service only, or deleted with the Force parameter.")

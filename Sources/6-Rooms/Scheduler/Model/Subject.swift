@@ -89,10 +89,12 @@ struct SubjectReference: Sendable {
 }
 
 extension Call where Home == Scheduler {
-  /// The owner of the reference, which must exist. Throws ResourceNotFoundException.
+  /// The owner of the reference, which must exist or have left runs. Throws ResourceNotFoundException.
   func owner(_ reference: SubjectReference) throws -> RunOwner {
     let owner = try reference.owner()
-    guard try transaction.row(owner.kind, owner.key, in: partition) != nil else { throw reference.missing }
+    guard try transaction.row(owner.kind, owner.key, in: partition) != nil || RunLedger.remembers(owner, in: partition, transaction) else {
+      throw reference.missing
+    }
     return owner
   }
 }

@@ -18,7 +18,7 @@ struct DeleteRule: Operation {
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Empty {
     let bus = try call.bus(input.eventBusName)
     guard let rule = try call.get(Rule.self, Rule.key(bus, input.name)) else { return Empty() }
-    try rule.checkChange(force: input.force)
+    try rule.checkChange(by: call.caller, force: input.force)
     guard rule.targets.isEmpty else { throw Fault.validation("Rule can't be deleted since it has targets.") }
     try call.forget(rule: rule.key, bus: bus)
     return Empty()

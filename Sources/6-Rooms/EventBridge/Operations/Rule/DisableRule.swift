@@ -14,7 +14,7 @@ struct DisableRule: Operation {
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Empty {
     var rule = try call.rule(input.name, bus: call.bus(input.eventBusName))
-    try rule.checkChange()
+    try rule.checkChange(by: call.caller)
     rule.state = "DISABLED"
     try call.keep(rule)
     try call.time(rule)

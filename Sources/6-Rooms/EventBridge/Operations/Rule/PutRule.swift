@@ -45,11 +45,13 @@ struct PutRule: Operation {
     if let pattern { try check(pattern, of: input.name, call) }
     try Tag.check(input.tags, isStrict: call.enforcesQuotas)
     let existing = try call.get(Rule.self, Rule.key(bus, input.name))
-    try existing?.checkChange()
+    try existing?.checkChange(by: call.caller)
     if existing == nil { try checkNumber(on: bus, call) }
     let rule = Rule(
       name: input.name, eventBusName: bus, eventPattern: pattern, scheduleExpression: expression, state: input.state ?? "ENABLED",
-      description: input.description, roleArn: input.roleArn, createdBy: call.caller.account, targets: existing?.targets ?? [],
+      description: input.description, roleArn: input.roleArn,
+      // A rule that a room makes of itself, not under a role, is that room's to change.
+      managedBy: call.caller.kind == .service ? call.caller.arn : nil, createdBy: call.caller.account, targets: existing?.targets ?? [],
       // As on AWS, tags given with a rule that exists are ignored.
       tags: existing?.tags ?? Tag.map(input.tags),
       anchor: existing?.scheduleExpression == expression ? existing?.anchor ?? call.now : call.now)

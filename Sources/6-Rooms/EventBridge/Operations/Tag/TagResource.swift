@@ -48,7 +48,7 @@ extension Call where Home == EventBridge {
   func changeTags(of arn: String, _ change: (inout [String: String]) -> Void) throws {
     switch try tagged(arn) {
     case .rule(var rule):
-      try rule.checkChange()
+      try rule.checkChange(by: caller)
       change(&rule.tags)
       try Tag.checkNumber(rule.tags.count, isStrict: enforcesQuotas)
       try put(rule)

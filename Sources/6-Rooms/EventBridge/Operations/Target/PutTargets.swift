@@ -30,7 +30,7 @@ struct PutTargets: Operation {
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
     var rule = try call.rule(input.rule, bus: call.bus(input.eventBusName))
-    try rule.checkChange()
+    try rule.checkChange(by: call.caller)
     try TargetRules.checkNames(input.targets)
     for (index, target) in input.targets.enumerated() { try TargetRules.check(target, number: index + 1, call) }
     var failed: [FailedTarget] = []

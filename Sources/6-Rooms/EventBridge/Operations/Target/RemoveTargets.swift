@@ -24,7 +24,7 @@ struct RemoveTargets: Operation {
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
     var rule = try call.rule(input.rule, bus: call.bus(input.eventBusName))
-    try rule.checkChange(force: input.force)
+    try rule.checkChange(by: call.caller, force: input.force)
     let known = Set(rule.targets.map(\.id))
     let gone = Set(input.ids)
     rule.targets.removeAll { gone.contains($0.id) }

@@ -42,7 +42,11 @@ struct ScheduleInput: Shape {
       description: description, actionAfterCompletion: actionAfterCompletion ?? "NONE", kmsKeyArn: kmsKeyArn,
       created: existing?.created ?? call.now, modified: call.now, anchor: unchanged ? existing?.anchor ?? call.now : call.now)
     // AWS knows whole minutes; without its quotas seconds are good too.
-    _ = try ScheduleCalendar(schedule.timing, precision: call.enforcesQuotas ? .minutes : .seconds)
+    let calendar = try ScheduleCalendar(schedule.timing, precision: call.enforcesQuotas ? .minutes : .seconds)
+    // One that is over may be changed otherwise; a time that is given must be one to come.
+    if !unchanged, calendar.expression.isOnce, calendar.previous(before: call.now + .microseconds(1)) != nil {
+      throw Fault.validation("Invalid Schedule Expression \(scheduleExpression).")
+    }
     try check(call)
     return schedule
   }
