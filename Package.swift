@@ -73,7 +73,7 @@ let package = Package(
     tests("ScheduleExpression"),
     tests("EventPattern"),
     tests("JSONPath"),
-    tests("StatesLanguage", ["JSONPath"]),
+    tests("StatesLanguage", ["JSONPath", "JSONata"]),
     tests("FilterPattern"),
     floor("1-Languages", "InputTemplate", ["JSON", "Time"]),
     tests("InputTemplate"),

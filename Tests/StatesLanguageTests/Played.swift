@@ -1,5 +1,6 @@
 import JSON
 import JSONPath
+import JSONata
 import StatesLanguage
 import Time
 
@@ -29,6 +30,8 @@ struct Played {
     let intrinsics = IntrinsicEnvironment(
       random: { range in range.lowerBound + (range.upperBound - range.lowerBound) / 2 },
       uuid: { "00000000-0000-4000-8000-000000000001" }, digest: { bytes, algorithm in algorithm == .sha256 ? sha256(bytes) : [] })
+    var limits = limits
+    limits.jsonata = .init(steps: 300_000, values: 300_000)
     return InterpreterEnvironment(intrinsics: intrinsics, taskToken: { "token-\($1)-\($0.suffix(4))" }, limits: limits)
   }
 

@@ -66,7 +66,8 @@ extension DebugSession {
     init(_ override: Override?) { self.override = override }
 
     func note(_ inspection: Inspection) -> JSONValue? {
-      let changed = override.flatMap { $0.state == inspection.state && $0.stage == inspection.stage ? $0.value : nil }
+      var changed: JSONValue?
+      if let override, override.state == inspection.state, override.stage == inspection.stage { changed = override.value }
       seen.withLock { seen in
         if seen.state != inspection.state { seen = (inspection.state, []) }
         let data = changed.map { Payload($0) } ?? inspection.data

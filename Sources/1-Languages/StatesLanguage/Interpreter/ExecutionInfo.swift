@@ -89,7 +89,7 @@ public struct InterpreterEnvironment: Sendable {
     /// States entered in one step; then the rest waits for a timer that is due at once, so that one step stays one short commit.
     public var statesPerAdvance: Int
     /// What one JSONata expression may use.
-    public var jsonata = JSONata.Limits(steps: 50_000_000, values: 20_000_000)
+    public var jsonata = JSONata.Limits(steps: 10_000_000, values: 10_000_000)
 
     public init(payloadBytes: Int?, historyEvents: Int?, inlineConcurrency: Int = 40, statesPerAdvance: Int = 1_000) {
       self.payloadBytes = payloadBytes

@@ -109,7 +109,7 @@ extension ChoiceFields.Comparison {
       return order.holds(Self.order(left, right))
     case .stringMatches(let pattern): return value.string.map(pattern.matches) ?? false
     case .numeric(let order, let operand):
-      guard value.isNumber, let right = try Self.read(operand, scope, environment, { $0.isNumber ? $0 : nil }) else { return false }
+      guard value.isNumber, let right = try Self.read(operand, scope, environment, Self.number) else { return false }
       return order.holds(Self.order(value, right))
     case .boolean(let operand):
       guard case .bool(let left) = value, let right = try Self.read(operand, scope, environment, \.bool) else { return false }
@@ -148,6 +148,12 @@ extension ChoiceFields.Comparison {
     case .literal(let value): value
     case .path(let expression): convert(try read(expression, scope, environment))
     }
+  }
+
+  /// A literal `nil` would be JSON's null.
+  private static func number(_ value: JSONValue) -> JSONValue? {
+    if value.isNumber { return value }
+    return Optional.none
   }
 
   private static func instant(_ value: JSONValue) -> Timestamp? { value.string.flatMap { Timestamp(iso8601: $0) } }

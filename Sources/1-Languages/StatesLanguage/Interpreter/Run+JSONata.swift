@@ -77,11 +77,16 @@ extension Run {
     return converted
   }
 
+  private static func number(_ value: JSONValue) -> JSONValue? {
+    if value.isNumber { return value }
+    return nil
+  }
+
   /// A whole number.
   func integer(
     _ expression: JSONataExpression, _ location: String, _ strand: Strand, _ state: State, _ around: Surroundings
   ) throws(Failure) -> Int64 {
-    let value = try evaluate(expression, location, as: "number", { $0.isNumber ? $0 : nil }, strand, state, around)
+    let value = try evaluate(expression, location, as: "number", Self.number, strand, state, around)
     guard let number = value.int else {
       throw evaluationFailure(
         JSONataFailure("The \(location) field cannot be parsed as an integer: \(value.text)", at: location), strand, state)
