@@ -171,6 +171,7 @@ let package = Package(
       [
         "EventBridge", "JSON", "SQS", "Scheduler", "ServiceKit", "Store", "StoreSQLite", "TestKit", "Time", "Wire", logging,
       ]),
+    bench("states", ["JSON", "ServiceKit", "StepFunctions", "Store", "StoreSQLite", "Time", logging]),
     bench("series", ["Series", "Time"]),
   ]
 )
