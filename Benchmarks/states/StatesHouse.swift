@@ -20,6 +20,7 @@ final class StatesHouse: Sendable {
   let invoker = Invoker()
   let room: StepFunctions
   let runner: AgendaRunner
+  private let audit: AuditTrail
   private let clock = SystemClock()
   private let identifiers = Identifiers()
 
@@ -27,9 +28,10 @@ final class StatesHouse: Sendable {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let log = Logger(label: "bench")
     store = try SQLiteStore.open(path: folder + "/store.sqlite")
+    audit = AuditTrail(store: store, clock: clock, log: log)
     invoker.use(
       Pipeline(
-        store: store, clock: clock, authorizer: AccountAuthorizer(), audit: AuditTrail(store: store, clock: clock, log: log),
+        store: store, clock: clock, authorizer: AccountAuthorizer(), audit: audit,
         measurements: Measurements(), identifiers: identifiers, log: log))
     room = StepFunctions(
       RoomContext(
@@ -39,6 +41,7 @@ final class StatesHouse: Sendable {
     invoker.register(room)
     try await room.start()
     runner = AgendaRunner(store: store, clock: clock, log: log, workers: WorkerEntry.entries(of: room))
+    Task { [audit] in await audit.run() }
   }
 
   @discardableResult

@@ -104,7 +104,8 @@ func history(_ events: Int) async throws {
   let running = Task { await house.runner.run() }
   let begin = ContinuousClock.now
   let input: JSONValue = ["left": .int(Int64(events / 4))]
-  let execution = try await house.call("StartExecution", ["stateMachineArn": machine, "input": .string(input.text)])["executionArn"] ?? .null
+  let execution =
+    try await house.call("StartExecution", ["stateMachineArn": machine, "input": .string(input.text)])["executionArn"] ?? .null
   while try await house.call("DescribeExecution", ["executionArn": execution])["status"] == "RUNNING" {
     try await Task.sleep(for: .milliseconds(50))
   }
@@ -122,7 +123,9 @@ func history(_ events: Int) async throws {
     token = page["nextToken"].flatMap { $0.isNull ? nil : $0 }
   } while token != nil
   let tenth = max(1, pages.count / 10)
-  print("\(read) events read in pages of 1,000: first tenth \(quantiles(Array(pages.prefix(tenth)))), last \(quantiles(Array(pages.suffix(tenth))))")
+  print(
+    "\(read) events read in pages of 1,000: first tenth \(quantiles(Array(pages.prefix(tenth)))), last \(quantiles(Array(pages.suffix(tenth))))"
+  )
   running.cancel()
   await running.value
 }
@@ -134,13 +137,16 @@ func map(_ items: Int) async throws {
   for type in ["EXPRESS", "STANDARD"] {
     let machine = try await house.create("map-\(type)", Definitions.map(1_000, type))
     let start = ContinuousClock.now
-    let execution = try await house.call("StartExecution", ["stateMachineArn": machine, "input": .string(input.text)])["executionArn"] ?? .null
+    let execution =
+      try await house.call("StartExecution", ["stateMachineArn": machine, "input": .string(input.text)])["executionArn"] ?? .null
     var description: JSONValue = .null
     repeat {
       try await Task.sleep(for: .milliseconds(50))
       description = try await house.call("DescribeExecution", ["executionArn": execution])
     } while description["status"] == "RUNNING"
-    print("map of \(items) items, \(type) children, concurrency 1,000: \((ContinuousClock.now - start).inSeconds) s, \(description["status"]?.text ?? "")")
+    print(
+      "map of \(items) items, \(type) children, concurrency 1,000: \((ContinuousClock.now - start).inSeconds) s, \(description["status"]?.text ?? "")"
+    )
   }
   running.cancel()
   await running.value

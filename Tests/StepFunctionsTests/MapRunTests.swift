@@ -163,7 +163,9 @@ import Time
     let states = try await StatesHouse()
     #expect(await states.fault("TestState", ["definition": .string(machine.text)])?.code == "ValidationException")
     #expect(await states.fault("TestState", ["definition": "{"])?.code == "InvalidDefinition")
-    #expect(await states.fault("TestState", ["definition": .string(machine.text), "stateName": "B", "input": "{"])?.code == "InvalidExecutionInput")
+    #expect(
+      await states.fault("TestState", ["definition": .string(machine.text), "stateName": "B", "input": "{"])?.code
+        == "InvalidExecutionInput")
     #expect(await states.fault("TestState", ["definition": .string(machine.text), "stateName": "B", "roleArn": "r"])?.code == "InvalidArn")
   }
 }
