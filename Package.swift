@@ -174,6 +174,7 @@ let package = Package(
         "Server", "SigV4", "martlet", "martlet-nursery",
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
+    bench("states", ["JSON", "ServiceKit", "StepFunctions", "Store", "StoreSQLite", "Time", logging]),
     bench("series", ["Series", "Time"]),
   ]
 )

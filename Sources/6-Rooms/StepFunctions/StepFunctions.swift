@@ -24,6 +24,7 @@ package final class StepFunctions: Room {
     GetExecutionHistory.self, DescribeStateMachineForExecution.self,
     CreateActivity.self, DeleteActivity.self, DescribeActivity.self, ListActivities.self, GetActivityTask.self,
     SendTaskSuccess.self, SendTaskFailure.self, SendTaskHeartbeat.self,
+    DescribeMapRun.self, ListMapRuns.self, UpdateMapRun.self, TestState.self,
     TagResource.self, UntagResource.self, ListTagsForResource.self,
   ]
   package static let extensions: [any OperationDescription<StepFunctions>.Type] = [
@@ -31,7 +32,7 @@ package final class StepFunctions: Room {
   ]
   package static let workers: [any Worker<StepFunctions>.Type] = [
     CallService.self, FireTimer.self, DeliverToExecution.self, CancelWork.self, ForgetExecution.self, RunExpress.self,
-    DeleteMachine.self, RedriveOne.self,
+    DeleteMachine.self, FeedMapRun.self, RedriveOne.self,
   ]
 
   package let context: RoomContext
@@ -93,7 +94,8 @@ package final class StepFunctions: Room {
         guard case .lambda = fields.resource else { continue }
         return "Lambda functions are not served by Martlet yet; the state '\(state.name)' calls one"
       case .map(let fields) where fields.mode != .inline:
-        return "Distributed Map states are not served by Martlet yet; '\(state.name)' is one"
+        guard fields.itemReader?.resource != nil || fields.resultWriter?.resource != nil else { continue }
+        return "ItemReader and ResultWriter need Amazon S3, which Martlet does not serve yet; the state '\(state.name)' has one"
       default: continue
       }
     }
@@ -101,20 +103,23 @@ package final class StepFunctions: Room {
   }
 
   /// What runs a revision. Throws Fault when it is not there or its definition no longer accepted.
-  func program(_ id: String, _ load: () throws -> MachineRevision) throws -> Program {
-    try programs.value(id) {
+  ///
+  /// - Parameter flow: another than the machine's own for the children of a Distributed Map state.
+  func program(_ id: String, flow: Int = 0, _ load: () throws -> MachineRevision) throws -> Program {
+    try programs.value(flow == 0 ? id : "\(id)#\(flow)") {
       let revision = try load()
       let type = WorkflowType(rawValue: revision.type ?? "") ?? .standard
-      return Program(interpreter: interpreter(try compile(revision.definition, type)), log: LogSettings(revision.loggingConfiguration))
+      return Program(
+        interpreter: Interpreter(try compile(revision.definition, type), flow: flow, environment: environment),
+        log: LogSettings(revision.loggingConfiguration))
     }
   }
 
-  private func interpreter(_ definition: StateMachineDefinition) -> Interpreter {
+  var environment: InterpreterEnvironment {
     let tokens = context.tokens
-    let environment = InterpreterEnvironment(
+    return InterpreterEnvironment(
       intrinsics: intrinsics, taskToken: { TaskToken(execution: $0, task: $1).text(tokens) },
       limits: context.limits == .aws ? .aws : .open)
-    return Interpreter(definition, environment: environment)
   }
 
   private var intrinsics: IntrinsicEnvironment {

@@ -55,6 +55,8 @@ public struct MapRunRequest: Sendable {
   public let flow: Int
   public let executionType: WorkflowType
   public let items: Items
+  /// Whether items given inline have been put together by an ItemBatcher.
+  public let isBatched: Bool
   /// 0 is as many as the service likes.
   public let maxConcurrency: Int64
   /// Failed items that are put up with; nil means none unless a percentage is given.

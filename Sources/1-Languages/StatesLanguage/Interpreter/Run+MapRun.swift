@@ -34,7 +34,7 @@ extension Run {
       .startMapRun(
         MapRunRequest(
           id: id, state: state.name, label: fields.label ?? state.name, flow: fields.processor, executionType: type,
-          items: content, maxConcurrency: limits.width, toleratedFailureCount: limits.toleratedCount,
+          items: content, isBatched: batching != nil, maxConcurrency: limits.width, toleratedFailureCount: limits.toleratedCount,
           toleratedFailurePercentage: limits.toleratedPercentage, resultWriter: writer)))
     strand.step?.wait = .mapRun(id)
     return .waiting

@@ -18,7 +18,7 @@ extension Call where Home == StepFunctions {
   }
 
   func program(of execution: Execution) throws -> Program {
-    try room.program(execution.revision) { try revision(execution.machine, execution.revision) }
+    try room.program(execution.revision, flow: execution.flow ?? 0) { try revision(execution.base, execution.revision) }
   }
 }
 
@@ -70,6 +70,11 @@ struct ExecutionStep {
       pending = []
       let given = Set(step.effects.compactMap { if case .cancelTask(let id) = $0 { id } else { nil } })
       for effect in step.effects {
+        if case .startMapRun(let request) = effect {
+          try store()
+          pending += try call.begin(request, execution)
+          continue
+        }
         guard case .startTask(let request) = effect else {
           try perform(effect)
           continue
@@ -120,7 +125,8 @@ struct ExecutionStep {
   private mutating func perform(_ effect: Effect) throws {
     let key = execution.key
     switch effect {
-    case .startTask, .startMapRun, .cancelMapRun: break
+    case .startTask, .startMapRun: break
+    case .cancelMapRun(let id): try call.cancelMapRun(key, id)
     case .cancelTask(let id): try call.giveUp(key, id)
     case .startTimer(let id, let at):
       try call.schedule(ExecutionTimer(execution: key, id: id), for: FireTimer.queue, key: "\(key)#\(id)", at: at)
@@ -156,6 +162,10 @@ struct ExecutionStep {
       execution.key, for: ForgetExecution.queue, key: execution.key, at: call.now + ForgetExecution.retention)
     let description = execution.description(
       call.partition, input: input.text, output: output, now: call.now, strict: call.enforcesQuotas)
+    if let run = execution.mapRun {
+      if let result = MapRunResult(execution, output: output, description) { try call.settle(run, [result]) }
+      return
+    }
     try call.announce(execution, description)
     // Through the Agenda: executions that wait for each other in a long row must not end inside each other.
     let resource = execution.arn(call.partition).description

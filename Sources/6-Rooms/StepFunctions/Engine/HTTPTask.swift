@@ -1,5 +1,6 @@
 import JSON
 import ServiceKit
+import StatesLanguage
 
 /// HTTP Tasks: a request to any endpoint under an EventBridge connection's authorization.
 ///
@@ -112,7 +113,7 @@ enum HTTPTask {
     }
   }
 
-  private static let phrases: [Int64: String] = [
+  static let phrases: [Int64: String] = [
     200: "OK", 201: "Created", 202: "Accepted", 203: "Non-Authoritative Information", 204: "No Content", 206: "Partial Content",
     301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified", 307: "Temporary Redirect", 308: "Permanent Redirect",
     400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
@@ -121,4 +122,22 @@ enum HTTPTask {
     425: "Too Early", 426: "Upgrade Required", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
     500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
   ]
+}
+
+extension HTTPTask {
+  /// What TestState shows of a request and its answer.
+  static func exchange(_ call: JSONValue, _ answer: JSONValue) -> HTTPExchange {
+    let url = call["Endpoint"]?.string ?? ""
+    let scheme: JSONValue = .string(url.hasPrefix("https:") ? "https" : "http")
+    let status = answer["StatusCode"]?.int ?? 0
+    var request: JSONObject = [
+      "protocol": scheme, "method": call["Method"] ?? "", "url": .string(url), "headers": .string((call["Headers"] ?? [:]).text),
+    ]
+    request["body"] = call["Body"]
+    let response: JSONObject = [
+      "protocol": scheme, "statusCode": .string(String(status)), "statusMessage": .string(phrases[status] ?? ""),
+      "headers": .string((answer["Headers"] ?? [:]).text), "body": answer["Body"] ?? "",
+    ]
+    return HTTPExchange(request: request, response: response, secrets: [])
+  }
 }

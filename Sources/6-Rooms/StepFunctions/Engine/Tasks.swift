@@ -11,6 +11,8 @@ struct PendingEvent: Codable, Sendable {
   var begin: String?
   /// Work that has ended, for whoever watches it.
   var ended: EndedWork?
+  /// A map run that has ended.
+  var mapRun: String?
 }
 
 /// Work of another room that has ended.

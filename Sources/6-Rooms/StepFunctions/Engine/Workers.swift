@@ -84,6 +84,7 @@ struct DeliverToExecution: Worker {
     let pending = try work.payload(PendingEvent.self)
     try await work.finish { call in
       if let ended = pending.ended { try call.deliver(ended) }
+      if let run = pending.mapRun { try call.deliver(mapRun: run) }
       if let execution = pending.begin { try call.advance(execution, [.start]) }
     }
   }

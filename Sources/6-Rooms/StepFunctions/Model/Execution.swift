@@ -36,6 +36,11 @@ struct Execution: Resource {
   var failedState: String?
   /// How many events its history has; set when it has ended.
   var events: Int?
+  /// Of a child of a Distributed Map state: the run, its number in it, the flow it runs, and how many items it has.
+  var mapRun: String?
+  var child: Int?
+  var flow: Int?
+  var itemCount: Int?
 
   init(_ target: StartTarget, name: String, input: String, started: Timestamp) {
     machine = target.machine.name
@@ -49,7 +54,26 @@ struct Execution: Resource {
     alias = target.alias
   }
 
+  init(_ run: MapRun, child: Int, name: String, started: Timestamp) {
+    machine = run.childMachine
+    self.name = name
+    revision = run.revision
+    roleArn = run.roleArn
+    status = "RUNNING"
+    self.started = started
+    input = ""
+    mapRun = run.id
+    self.child = child
+    flow = run.flow
+    itemCount = run.items(of: child)
+  }
+
   var key: String { Self.key(machine, name) }
+  /// The machine whose definition it runs; a child's own is `machine/label`.
+  var base: String { machine.firstIndex(of: "/").map { String(machine[..<$0]) } ?? machine }
+  func mapRunArn(_ partition: Partition) -> String? {
+    mapRun.map { "arn:aws:states:\(partition.region):\(partition.account):mapRun:\(machine):\($0)" }
+  }
   static func key(_ machine: String, _ name: String) -> String { "\(machine)/\(name)" }
   var isRunning: Bool { status == "RUNNING" }
   var redrives: Int { redriveCount ?? 0 }
@@ -57,9 +81,10 @@ struct Execution: Resource {
   /// The instant lists sort it by: running ones by their start or redrive, others by their end.
   var listed: Timestamp { stopped ?? redriven ?? started }
 
-  /// By machine and time, all together, by status, and by version and alias where it was started from one.
+  /// By machine and time, all together, by status, and by version and alias where it was started from one; children by their map run.
   var indexes: [String: String] {
     let time = Sortable.text(listed)
+    if let mapRun { return ["mapRun": "\(mapRun)/\(time)", "mapRunStatus": "\(mapRun)/\(status)/\(time)"] }
     var indexes = ["started": "\(machine)/\(time)", "status": "\(machine)/\(status)/\(time)"]
     if let version { indexes["version"] = "\(machine)/\(version)/\(time)" }
     if let alias { indexes["alias"] = "\(machine)/\(alias)/\(time)" }

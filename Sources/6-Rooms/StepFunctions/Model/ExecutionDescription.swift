@@ -17,6 +17,7 @@ extension Execution {
     case "SUCCEEDED": return .not("Execution is SUCCEEDED and cannot be redriven")
     default: break
     }
+    if mapRun != nil { return .not("Execution was started by a Map Run: redrive the execution that the Map Run is of") }
     guard isResumable == true else { return .not("Execution was started before the launch of RedriveExecution") }
     guard strict else { return .redrivable }
     if let stopped, now - stopped > .seconds(14 * 86_400) { return .not("Execution redrivable period exceeded") }
@@ -41,6 +42,7 @@ extension Execution {
       if includingData { object["output"] = .string(output) }
       object["outputDetails"] = ["included": .bool(includingData)]
     }
+    if let mapRun = mapRunArn(partition) { object["mapRunArn"] = .string(mapRun) }
     if let traceHeader { object["traceHeader"] = .string(traceHeader) }
     if includingData, let error { object["error"] = .string(error) }
     if includingData, let cause { object["cause"] = .string(cause) }

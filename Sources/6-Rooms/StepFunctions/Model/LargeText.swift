@@ -113,6 +113,10 @@ extension Call where Home == StepFunctions {
       return true
     }
     for text in texts { try delete(LargeText.self, text) }
+    let prefix = "\(execution.key)/"
+    let runs = try transaction.page(
+      MapRun.self, in: partition, CatalogQuery(.index("parent", from: prefix, to: prefix + "\u{7F}"), limit: 10_000))
+    for run in runs.items { try erase(run) }
     try transaction.cancel(ForgetExecution.queue, key: execution.key, in: partition)
     try delete(Execution.self, execution.key)
   }

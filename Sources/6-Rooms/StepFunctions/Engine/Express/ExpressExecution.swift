@@ -30,6 +30,17 @@ struct ExpressExecution: Codable, Sendable {
     self.input = input
   }
 
+  /// A child of a map run.
+  init(_ run: MapRun, name: String, input: String, started: Timestamp) {
+    machine = run.childMachine
+    self.name = name
+    id = name
+    revision = run.revision
+    roleArn = run.roleArn
+    self.started = started
+    self.input = input
+  }
+
   func arn(_ partition: Partition) -> String {
     "arn:aws:states:\(partition.region):\(partition.account):express:\(machine):\(name):\(id)"
   }

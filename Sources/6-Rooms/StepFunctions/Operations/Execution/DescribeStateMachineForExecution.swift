@@ -19,20 +19,24 @@ struct DescribeStateMachineForExecution: Operation {
     var tracingConfiguration: JSONValue
     var encryptionConfiguration: JSONValue
     var revisionId: String?
+    var mapRunArn: String?
+    var label: String?
   }
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.executionArn) ?? caller.arn("states", "*") }
 
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Output {
     let execution = try call.execution(input.executionArn)
-    let revision = try call.revision(execution.machine, execution.revision)
-    let first = try call.get(StateMachine.self, execution.machine)?.firstRevision
+    let revision = try call.revision(execution.base, execution.revision)
+    let first = try call.get(StateMachine.self, execution.base)?.firstRevision
     return Output(
       stateMachineArn: StateMachine.arn(execution.machine, call.partition).description, name: execution.machine,
-      definition: input.includedData == "METADATA_ONLY" ? "" : revision.definition, roleArn: execution.roleArn, updateDate: revision.created,
+      definition: input.includedData == "METADATA_ONLY" ? "" : revision.definition, roleArn: execution.roleArn,
+      updateDate: revision.created,
       loggingConfiguration: revision.loggingConfiguration ?? StateMachine.noLogging,
       tracingConfiguration: revision.tracingConfiguration ?? StateMachine.noTracing,
       encryptionConfiguration: revision.encryptionConfiguration ?? StateMachine.noEncryption,
-      revisionId: revision.id == first ? nil : revision.id)
+      revisionId: revision.id == first ? nil : revision.id, mapRunArn: execution.mapRunArn(call.partition),
+      label: execution.mapRun.map { _ in String(execution.machine.dropFirst(execution.base.count + 1)) })
   }
 }

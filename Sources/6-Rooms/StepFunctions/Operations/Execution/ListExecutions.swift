@@ -29,6 +29,8 @@ struct ListExecutions: Operation {
     var status: String
     var startDate: Timestamp
     var stopDate: Timestamp?
+    var mapRunArn: String?
+    var itemCount: Int?
     var stateMachineVersionArn: String?
     var stateMachineAliasArn: String?
     var redriveCount: Int
@@ -43,7 +45,7 @@ struct ListExecutions: Operation {
 
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Output {
     guard let text = input.stateMachineArn, input.mapRunArn == nil else {
-      if let run = input.mapRunArn, input.stateMachineArn == nil { throw Fault.resourceNotFound(run) }
+      if let run = input.mapRunArn, input.stateMachineArn == nil { return try children(of: run, input, call) }
       throw Fault.missing("Must provide either 'stateMachineArn' or 'mapRunArn', but not both")
     }
     if input.statusFilter == "PENDING_REDRIVE" {
@@ -53,6 +55,18 @@ struct ListExecutions: Operation {
     let machine = try call.machine(arn, text)
     if machine.isExpress { throw Fault.typeNotSupported }
     let (index, prefix) = listing(arn, input.statusFilter)
+    return try list(text, index, prefix, input, call)
+  }
+
+  private static func children(of run: String, _ input: Input, _ call: Call<StepFunctions>) throws -> Output {
+    let id = try call.mapRun(run).id
+    let (index, prefix) = input.statusFilter.map { ("mapRunStatus", "\(id)/\($0)/") } ?? ("mapRun", "\(id)/")
+    return try list(run, index, prefix, input, call)
+  }
+
+  private static func list(
+    _ text: String, _ index: String, _ prefix: String, _ input: Input, _ call: Call<StepFunctions>
+  ) throws -> Output {
     let scope = "executions/\(text)/\(input.statusFilter ?? "")/\(input.redriveFilter ?? "")"
     var after = try call.page(input.nextToken, of: scope)
     let limit = PageSize.of(input.maxResults)
@@ -87,7 +101,8 @@ struct ListExecutions: Operation {
     Item(
       executionArn: execution.arn(partition).description,
       stateMachineArn: StateMachine.arn(execution.machine, partition).description, name: execution.name, status: execution.status,
-      startDate: execution.started, stopDate: execution.stopped, stateMachineVersionArn: execution.versionArn(partition),
+      startDate: execution.started, stopDate: execution.stopped, mapRunArn: execution.mapRunArn(partition),
+      itemCount: execution.itemCount, stateMachineVersionArn: execution.versionArn(partition),
       stateMachineAliasArn: execution.aliasArn(partition), redriveCount: execution.redrives, redriveDate: execution.redriven)
   }
 }

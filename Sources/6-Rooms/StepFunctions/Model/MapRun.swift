@@ -1,0 +1,106 @@
+import JSON
+import JSONPath
+import ServiceKit
+import StatesLanguage
+import Store
+import Time
+
+/// One run of a Distributed Map state: its items as executions of their own.
+struct MapRun: Resource {
+  static let kind = "states.map-run"
+  var id: String
+  /// The machine's name.
+  var machine: String
+  var label: String
+  /// The execution that waits, and by which number.
+  var parent: String
+  var task: Int
+  var revision: String
+  var roleArn: String
+  /// The flow of the definition that an item runs.
+  var flow: Int
+  var isExpress: Bool
+  var started: Timestamp
+  var stopped: Timestamp?
+  var progress: MapRunProgress
+  /// Children there are, and how many have been started.
+  var children: Int
+  var next = 0
+  /// Items of a child where they are put together; nil for one each.
+  var itemCounts: [Int]?
+  var key: String { id }
+  /// By the execution, and by what it waits for.
+  var indexes: [String: String] { ["parent": "\(parent)/\(Sortable.text(started))", "task": "\(parent)#\(task)"] }
+
+  /// As children name it: `machine/label`.
+  var childMachine: String { "\(machine)/\(label)" }
+  func arn(_ partition: Partition) -> String {
+    "arn:aws:states:\(partition.region):\(partition.account):mapRun:\(machine)/\(label):\(id)"
+  }
+  func items(of child: Int) -> Int { itemCounts?[safe: child] ?? 1 }
+
+  /// Inputs, `chunk` to a record.
+  func inputs(_ partition: Partition) -> LedgerStream { LedgerStream("states.map-inputs/\(id)", in: partition) }
+  static let chunk = 100
+  /// Results in the order they came.
+  func results(_ partition: Partition) -> LedgerStream { LedgerStream("states.map-results/\(id)", in: partition) }
+}
+
+/// How one child ended.
+struct MapRunResult: Codable, Sendable {
+  var child: Int
+  var status: MapRunProgress.ChildEnd
+  var output: String?
+  /// What is known of an unsuccessful one, members in Pascal case.
+  var description: JSONValue?
+}
+
+extension Call where Home == StepFunctions {
+  /// The map run an ARN names. Throws InvalidArn or ResourceNotFound.
+  func mapRun(_ text: String) throws -> MapRun {
+    guard let arn = ARN(text), arn.service == "states" else { throw Fault.invalidARN(text) }
+    guard arn.resourceType == "mapRun" else { throw Fault.wrongType(arn.resourceType) }
+    let parts = arn.resourceName.split(separator: ":").map(String.init)
+    guard parts.count == 2 else { throw Fault.invalidARN(text) }
+    guard let run = try get(MapRun.self, parts[1]), run.childMachine == parts[0] else { throw Fault.resourceNotFound(text) }
+    return run
+  }
+
+  /// The input of a child.
+  func input(of child: Int, in run: MapRun) throws -> Payload {
+    let records = try transaction.records(
+      of: run.inputs(partition), from: Int64(child / MapRun.chunk + 1), limit: 1, descending: false)
+    let texts = try records.first.map { try JSONValue(parsing: $0.body) }?.array ?? []
+    guard let text = texts[safe: child % MapRun.chunk]?.string else {
+      throw StoreFault.damaged("The map run \(run.id) has no input of the child \(child).")
+    }
+    return try Payload(parsing: text)
+  }
+
+  /// Everything its children answered, as the state hands it on.
+  func output(of run: MapRun) throws -> Payload {
+    var results: [MapRunResult] = []
+    var next: Int64 = 1
+    while true {
+      let records = try transaction.records(of: run.results(partition), from: next, limit: 500, descending: false)
+      for record in records { results += try JSONValue(parsing: record.body).decode([MapRunResult].self) }
+      guard records.count == 500, let last = records.last else { break }
+      next = last.sequence + 1
+    }
+    // A child that was run again after a crash has two; the last holds.
+    let byChild = Dictionary(results.map { ($0.child, $0) }, uniquingKeysWith: { $1 })
+    let sorted = try byChild.sorted { $0.key < $1.key }.map { _, result in
+      ChildResult(
+        status: result.status, output: try result.output.map { try Payload(parsing: $0) }, description: result.description ?? .null)
+    }
+    return ResultWriting(nil, runID: run.id).output(sorted)
+  }
+
+  /// Removes a map run with its items.
+  func erase(_ run: MapRun) throws {
+    try transaction.delete(run.inputs(partition))
+    try transaction.delete(run.results(partition))
+    try transaction.cancel(FeedMapRun.queue, key: run.id, in: partition)
+    try delete(MapRun.self, run.id)
+  }
+}

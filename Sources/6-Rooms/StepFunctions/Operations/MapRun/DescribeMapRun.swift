@@ -1,0 +1,63 @@
+import ServiceKit
+import StatesLanguage
+import Time
+
+/// Describes a map run. Source: AWS Step Functions API Reference, DescribeMapRun.
+struct DescribeMapRun: Operation {
+  struct Input: Shape { var mapRunArn: String }
+  struct Output: Shape {
+    var mapRunArn: String
+    var executionArn: String
+    var status: String
+    var startDate: Timestamp
+    var stopDate: Timestamp?
+    var maxConcurrency: Int
+    var toleratedFailurePercentage: Double
+    var toleratedFailureCount: Int
+    var itemCounts: Counts
+    var executionCounts: Counts
+    var redriveCount = 0
+  }
+  struct Counts: Shape {
+    var pending: Int
+    var running: Int
+    var succeeded: Int
+    var failed: Int
+    var timedOut: Int
+    var aborted: Int
+    var total: Int
+    var resultsWritten: Int
+    var failuresNotRedrivable = 0
+    var pendingRedrive = 0
+
+    init(_ counts: MapRunCounts) {
+      pending = counts.pending
+      running = counts.running
+      succeeded = counts.succeeded
+      failed = counts.failed
+      timedOut = counts.timedOut
+      aborted = counts.aborted
+      total = counts.total
+      resultsWritten = counts.resultsWritten
+    }
+  }
+
+  static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.mapRunArn) ?? caller.arn("states", "*") }
+
+  static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Output {
+    let run = try call.mapRun(input.mapRunArn)
+    let progress = run.progress
+    return Output(
+      mapRunArn: run.arn(call.partition), executionArn: try call.parentArn(of: run), status: progress.status.rawValue,
+      startDate: run.started, stopDate: run.stopped, maxConcurrency: progress.maxConcurrency,
+      toleratedFailurePercentage: progress.toleratedFailurePercentage, toleratedFailureCount: progress.toleratedFailureCount,
+      itemCounts: Counts(progress.items), executionCounts: Counts(progress.executions))
+  }
+}
+
+extension Call where Home == StepFunctions {
+  /// The ARN of the execution that waits for a map run.
+  func parentArn(of run: MapRun) throws -> String {
+    try get(Execution.self, run.parent)?.arn(partition).description ?? ""
+  }
+}
