@@ -43,7 +43,8 @@ import Time
         "States": [
           "W": ["Type": "Wait", "Seconds": 5, "Next": "T"],
           "T": [
-            "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": ["QueueUrl": queue, "MessageBody.$": "$.body"],
+            "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
+            "Parameters": ["QueueUrl": queue, "MessageBody.$": "$.body"],
             "ResultSelector": ["status.$": "$.SdkHttpMetadata.HttpStatusCode"], "End": true,
           ],
         ],
@@ -62,7 +63,8 @@ import Time
         "StartAt": "T",
         "States": [
           "T": [
-            "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": ["QueueUrl": "http://x/none", "MessageBody": "m"],
+            "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
+            "Parameters": ["QueueUrl": "http://x/none", "MessageBody": "m"],
             "Retry": [["ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1]],
             "Catch": [["ErrorEquals": ["States.ALL"], "Next": "C"]], "End": true,
           ],
@@ -119,8 +121,9 @@ import Time
     }
     let standard = try await states.create(Machines.pass)
     #expect(
-      await states.fault("StartSyncExecution", ["stateMachineArn": .string(standard)]) == .some(
-        Fault("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")))
+      await states.fault("StartSyncExecution", ["stateMachineArn": .string(standard)])
+        == .some(
+          Fault("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")))
   }
 
   @Test func faultsOfStarting() async throws {

@@ -51,7 +51,8 @@ struct Integration: Sendable {
       return (try? invoker.handler(String(integration.service.dropFirst(8)), operation("", integration.api))) != nil
     }
     guard let service = optimized[integration.service], let patterns = service.operations[integration.api] else { return false }
-    return patterns.contains(integration.pattern) && (try? invoker.handler(service.service, operation(integration.service, integration.api))) != nil
+    return patterns.contains(integration.pattern)
+      && (try? invoker.handler(service.service, operation(integration.service, integration.api))) != nil
   }
 
   /// Throws the fault a task fails with whose input makes no call.

@@ -22,7 +22,8 @@ extension ExecutionState {
 
   /// The state as one document, to be stored beside the events of the step that made it.
   public func json() throws -> JSONValue {
-    let body = Body(status: status.rawValue, lastEventID: lastEventID, lastID: lastID, timeoutTimer: timeoutTimer, root: root,
+    let body = Body(
+      status: status.rawValue, lastEventID: lastEventID, lastID: lastID, timeoutTimer: timeoutTimer, root: root,
       resumption: resumption)
     return ["format": .int(Self.format), "state": try JSONValue(encoding: body)]
   }

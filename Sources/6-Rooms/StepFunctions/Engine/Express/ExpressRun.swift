@@ -66,7 +66,8 @@ struct ExpressRun {
     }
     for event in events {
       switch event.type {
-      case .taskScheduled, .taskStarted, .taskSubmitted, .lambdaFunctionScheduled, .lambdaFunctionStarted: links[event.id] = EventLink(event)
+      case .taskScheduled, .taskStarted, .taskSubmitted, .lambdaFunctionScheduled, .lambdaFunctionStarted:
+        links[event.id] = EventLink(event)
       default: break
       }
       metrics.take(event) { links[$0] }

@@ -61,7 +61,9 @@ struct DiffExecutions: Operation {
     let outputs = DataChanges.between(try call.output(of: first), try call.output(of: second))
     let same =
       inputs.isEmpty && outputs.isEmpty && first.status == second.status && first.error == second.error
-      && states.allSatisfy { $0.foundIn == "BOTH" && $0.inputChanges.isEmpty && $0.outputChanges.isEmpty && $0.firstError == $0.secondError }
+      && states.allSatisfy {
+        $0.foundIn == "BOTH" && $0.inputChanges.isEmpty && $0.outputChanges.isEmpty && $0.firstError == $0.secondError
+      }
     return Output(
       same: same, first: side(first, call.partition), second: side(second, call.partition), inputChanges: inputs, outputChanges: outputs,
       states: states, truncated: paths.0.isCut || paths.1.isCut)
@@ -78,7 +80,8 @@ struct DiffExecutions: Operation {
     let (first, second) = (pair.first, pair.second)
     let isBoth = first != nil && second != nil
     return Step(
-      state: (first ?? second)?.name ?? "", type: (first ?? second)?.type ?? "", foundIn: isBoth ? "BOTH" : first != nil ? "FIRST" : "SECOND",
+      state: (first ?? second)?.name ?? "", type: (first ?? second)?.type ?? "",
+      foundIn: isBoth ? "BOTH" : first != nil ? "FIRST" : "SECOND",
       firstDurationInMilliseconds: first?.duration, secondDurationInMilliseconds: second?.duration, firstError: first?.error,
       secondError: second?.error, firstAttempts: first?.attempts, secondAttempts: second?.attempts,
       inputChanges: isBoth ? DataChanges.between(first?.input, second?.input) : [],

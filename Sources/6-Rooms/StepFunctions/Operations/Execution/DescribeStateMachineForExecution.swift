@@ -29,7 +29,8 @@ struct DescribeStateMachineForExecution: Operation {
     let first = try call.get(StateMachine.self, execution.machine)?.firstRevision
     return Output(
       stateMachineArn: StateMachine.arn(execution.machine, call.partition).description, name: execution.machine,
-      definition: input.includedData == "METADATA_ONLY" ? "" : revision.definition, roleArn: execution.roleArn, updateDate: revision.created,
+      definition: input.includedData == "METADATA_ONLY" ? "" : revision.definition, roleArn: execution.roleArn,
+      updateDate: revision.created,
       loggingConfiguration: revision.loggingConfiguration ?? StateMachine.noLogging,
       tracingConfiguration: revision.tracingConfiguration ?? StateMachine.noTracing,
       encryptionConfiguration: revision.encryptionConfiguration ?? StateMachine.noEncryption,
