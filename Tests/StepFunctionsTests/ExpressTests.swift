@@ -43,7 +43,8 @@ import Time
         "States": [
           "W": ["Type": "Wait", "Seconds": 5, "Next": "T"],
           "T": [
-            "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": ["QueueUrl": queue, "MessageBody.$": "$.body"],
+            "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
+            "Parameters": ["QueueUrl": queue, "MessageBody.$": "$.body"],
             "ResultSelector": ["status.$": "$.SdkHttpMetadata.HttpStatusCode"], "End": true,
           ],
         ],

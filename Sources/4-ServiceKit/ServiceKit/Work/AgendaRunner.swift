@@ -76,7 +76,7 @@ package final class AgendaRunner: Sendable {
     let prefixes = lines.withLock { $0.lanePrefixes }
     do {
       let names = try await store.read { transaction in try prefixes.flatMap { try transaction.queues(withPrefix: $0) } }
-      lines.withLock { lines in _ = lines.due(Dictionary(uniqueKeysWithValues: names.map { ($0, .distantPast) })) }
+      lines.withLock { lines in _ = lines.due(Dictionary(names.map { ($0, .distantPast) }, uniquingKeysWith: { first, _ in first })) }
     } catch {
       log.error("agenda lanes not read", metadata: ["error": "\(error)"])
     }

@@ -9,10 +9,14 @@ final class RateLimiter: Sendable {
     var full = Timestamp.distantPast
     /// Who comes back when.
     var reserved: [String: Timestamp] = [:]
+    var swept = Timestamp.distantPast
   }
   private let buckets = Mutex<[String: Bucket]>([:])
   /// Reservations that nobody has come for so long are given up.
   private static let patience = Duration.seconds(3_600)
+  private static let pause = Duration.seconds(60)
+  /// Who comes while so many wait for one destination reserves nothing and comes back after all of them.
+  static let most = 10_000
 
   /// Nil when the request may go now; else how long it has to wait.
   ///
@@ -33,7 +37,13 @@ final class RateLimiter: Sendable {
         return nil
       }
       guard let id else { return start - now }
-      if bucket.reserved.count >= 10_000 { bucket.reserved = bucket.reserved.filter { $0.value > now - Self.patience } }
+      if bucket.reserved.count >= Self.most {
+        if bucket.swept + Self.pause <= now {
+          bucket.reserved = bucket.reserved.filter { $0.value > now - Self.patience }
+          bucket.swept = now
+        }
+        if bucket.reserved.count >= Self.most { return start - now }
+      }
       bucket.reserved[id] = start
       bucket.full = bucket.full + interval
       return start - now
