@@ -87,6 +87,21 @@ def test_queue_to_workflow(server):
     assert sorted(one["n"] for part in lists for one in part) == list(range(7)) and max(map(len, lists)) <= 5
 
 
+def test_an_express_workflow_enriches(server):
+    express = server.client("stepfunctions").create_state_machine(
+        name="enriching", type="EXPRESS", roleArn=ROLE,
+        definition=json.dumps({"StartAt": "P", "States": {"P": {
+            "Type": "Pass", "Parameters": {"was.$": "$[0].n", "by": "express"}, "End": True}}}))["stateMachineArn"]
+    source, source_arn = queue(server, "to-enrich")
+    target, target_arn = queue(server, "enriched")
+    server.client("pipes").create_pipe(
+        Name="enriching", Source=source_arn, Enrichment=express, Target=target_arn, RoleArn=ROLE,
+        EnrichmentParameters={"InputTemplate": '{"n": <$.body.n>}'})
+    state(server, "enriching", "RUNNING")
+    server.client("sqs").send_message(QueueUrl=source, MessageBody=json.dumps({"n": 7}))
+    assert [json.loads(body) for body in wait_for(lambda: take(server, target))] == [{"was": 7, "by": "express"}]
+
+
 def test_queue_to_bus_and_bus_to_queue(server):
     pipes, events = server.client("pipes"), server.client("events")
     events.create_event_bus(Name="piped")
