@@ -46,6 +46,15 @@ import Testing
       ) == [])
   }
 
+  /// Shapes that grow tenfold in every round of a loop are given up and not followed.
+  @Test func growingLoops() throws {
+    let fields = (0..<10).map { #""m\#($0).$":"$""# }.joined(separator: ",")
+    #expect(
+      try warnings(
+        #"{"StartAt":"A","States":{"A":{"Type":"Pass","Parameters":{\#(fields)},"Next":"B"},"B":{"Type":"Choice","Choices":[{"Variable":"$.m1.m1.stop","IsPresent":true,"Next":"C"}],"Default":"A"},"C":{"Type":"Succeed"}}}"#
+      ) == [])
+  }
+
   @Test func variables() throws {
     let found = try warnings(
       #"""

@@ -83,6 +83,23 @@ import Testing
     #expect(played.error == "States.QueryEvaluationError")
   }
 
+  /// A variable that doubles in every round of a loop ends the execution, in either language.
+  @Test(arguments: [
+    #""Assign":{"v":"{% $append($v, $v) %}"}"#, #""QueryLanguage":"JSONPath","Assign":{"v.$":"States.Array($v, $v)"}"#,
+  ])
+  func growingVariables(_ assign: String) throws {
+    let language = assign.contains("JSONPath") ? "JSONPath" : "JSONata"
+    let text =
+      #"{"QueryLanguage":"\#(language)","StartAt":"A","States":{"A":{"Type":"Pass","Assign":{"v":["x"]},"Next":"B"},"B":{"Type":"Pass",\#(assign),"Next":"B2"},"#
+      + (language == "JSONata"
+        ? #""B2":{"Type":"Choice","Choices":[{"Condition":"{% false %}","Next":"C"}],"Default":"B"},"#
+        : #""B2":{"Type":"Choice","Choices":[{"Variable":"$","IsNull":true,"Next":"C"}],"Default":"B"},"#) + #""C":{"Type":"Succeed"}}}"#
+    var played = try Played(text, limits: .init(payloadBytes: 10_000, historyEvents: nil))
+    try played.run()
+    #expect(played.error == "States.DataLimitExceeded")
+    #expect(played.divergences == [])
+  }
+
   /// Expressions cannot use up the machine.
   @Test(arguments: [
     "[1..9000000] ~> $count()", "$string([1..9999999])", "($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(1e9))",

@@ -51,7 +51,7 @@ struct DefinitionAnalysis {
   private mutating func children(_ state: State, _ input: Shape, _ visible: Set<String>) {
     switch state.kind {
     case .parallel(let fields):
-      for branch in fields.branches { flow(branch, entering: state.worked(input), outer: visible) }
+      for branch in fields.branches { flow(branch, entering: state.worked(input).bounded(), outer: visible) }
     case .map(let fields):
       let item: Shape = fields.itemSelector.map { $0.shape(.unknown) } ?? .unknown
       flow(fields.processor, entering: fields.itemBatcher == nil ? item : .unknown, outer: fields.mode == .inline ? visible : [])
@@ -83,8 +83,8 @@ extension Flow {
     while let position = open.popLast() {
       guard let input = inputs[position] else { continue }
       for (next, shape) in states[position].exits(input) where states.indices.contains(next) {
-        var joined = inputs[next].map { $0.joined(shape) } ?? shape
-        joined = joined.bounded()
+        let shape = shape.bounded()
+        var joined = inputs[next].map { $0.joined(shape).bounded() } ?? shape
         visits[next] += 1
         if visits[next] > 64 { joined = .unknown }
         if inputs[next] != joined {

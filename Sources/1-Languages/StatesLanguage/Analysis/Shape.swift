@@ -71,10 +71,22 @@ indirect enum Shape: Hashable, Sendable {
     }
   }
 
-  /// Cut off below the deepest members that are looked at, so that a loop cannot make it grow for ever.
-  func bounded(_ depth: Int = 0) -> Shape {
+  /// Cut off where it becomes deep or large, so that a loop cannot make it grow for ever.
+  func bounded() -> Shape {
+    var left = Self.most
+    return bounded(0, &left)
+  }
+
+  /// Members altogether.
+  private static let most = 2_000
+
+  private func bounded(_ depth: Int, _ left: inout Int) -> Shape {
     guard case .object(let members, let isOpen) = self else { return self }
-    guard depth < Self.deepest, members.count <= 256 else { return .unknown }
-    return .object(members.mapValues { $0.bounded(depth + 1) }, isOpen: isOpen)
+    left -= members.count
+    guard depth < Self.deepest, left > 0 else { return .unknown }
+    var kept: [String: Shape] = [:]
+    // In a fixed order, so that the same shape is always cut the same way.
+    for (name, member) in members.sorted(by: { $0.key < $1.key }) { kept[name] = member.bounded(depth + 1, &left) }
+    return .object(kept, isOpen: isOpen)
   }
 }

@@ -177,7 +177,7 @@ extension Run {
   ) throws(Failure) -> [(name: String, text: String)] {
     guard case .jsonPath(let template)? = assignment else { return [] }
     let values = try fill(template, strand, state, input: data, around).value.object ?? JSONObject()
-    return set(values, &strand)
+    return try set(values, &strand, state)
   }
 
   /// `OutputPath` and the event of leaving the state.

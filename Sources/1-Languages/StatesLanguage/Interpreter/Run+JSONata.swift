@@ -147,7 +147,7 @@ extension Run {
     var leaving = data
     if let output { leaving = try evaluate(output, "\(place)Output", answer, strand, state, around) }
     let before = strand.variables
-    let assigned = set(values, &strand)
+    let assigned = try set(values, &strand, state)
     do throws(Failure) {
       return try leave(&strand, state, output: leaving, assigned: assigned, to: transition, around)
     } catch {
@@ -157,12 +157,21 @@ extension Run {
   }
 
   /// Sets variables and answers what events show of them.
-  func set(_ values: JSONObject?, _ strand: inout Strand) -> [(name: String, text: String)] {
+  func set(_ values: JSONObject?, _ strand: inout Strand, _ state: State) throws(Failure) -> [(name: String, text: String)] {
     var assigned: [(name: String, text: String)] = []
+    var bytes = 0
     for (name, value) in values ?? JSONObject() {
-      strand.variables[name] = value
-      assigned.append((name, value.text))
+      let text = value.text
+      bytes += text.utf8.count
+      assigned.append((name, text))
     }
+    // Variables grow in loops as data does.
+    if let limit = interpreter.environment.limits.payloadBytes, bytes > limit {
+      throw .named(
+        ErrorName.dataLimitExceeded,
+        "The variables assigned by the state '\(state.name)' have a size exceeding the maximum number of bytes service limit.")
+    }
+    for (name, value) in values ?? JSONObject() { strand.variables[name] = value }
     return assigned
   }
 }

@@ -126,7 +126,7 @@ struct JSONataScope {
       value = try expression.program.evaluate(nil, bindings: bindings, sources: sources, limits: limits)
     } catch {
       // A sentence with a code stands by itself; one without belongs to what is said before it.
-      let reason = error.code == "U1001" ? ": \(error.message)" : ". \(error.code): \(error.message)"
+      let reason = error.code == "U1001" ? ": \(Self.exceeded(error.message))" : ". \(error.code): \(error.message)"
       throw JSONataFailure(
         "The JSONata expression '\(expression.text)' specified for the field '\(location)' threw an error during evaluation\(reason)",
         at: location)
@@ -136,6 +136,15 @@ struct JSONataScope {
         "The JSONata expression '\(expression.text)' specified for the field '\(location)' returned nothing (undefined).", at: location)
     }
     return value
+  }
+
+  /// AWS's words for an expression that would use too much.
+  private static func exceeded(_ message: String) -> String {
+    if message.hasPrefix("Stack overflow error") || message.hasPrefix("Values or functions are nested") {
+      return "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive"
+    }
+    if message.contains("steps") || message.contains("timeout") { return "Expression evaluation timeout: Check for infinite loop" }
+    return "Expression evaluation memory limit exceeded: Check for excessive memory usage"
   }
 
   func value(of template: JSONataTemplate, at location: String) throws(JSONataFailure) -> JSONValue {
