@@ -178,7 +178,7 @@ extension Run {
       guard let instant = Timestamp(iso8601: text) else {
         throw unsuitable(
           "Timestamp",
-          "The Timestamp parameter is not a valid ISO-8601 extended offset date-time format string: \(text)", strand, state)
+          "The Timestamp parameter does not reference a valid ISO-8601 extended offset date-time format string: \(text)", strand, state)
       }
       return instant
     }
