@@ -48,7 +48,7 @@ public struct DebugSession: Sendable {
   var moment: Moment
   private(set) var past: [Moment] = []
 
-  /// Moments that can be gone back to; older ones are forgotten.
+  /// Moments that can at least be gone back to; older ones are forgotten.
   public static let longestPast = 10_000
 
   public init(
@@ -153,7 +153,8 @@ public struct DebugSession: Sendable {
   /// Keeps the moment to come back to.
   mutating func remember(_ moment: Moment) {
     past.append(moment)
-    if past.count > Self.longestPast { past.removeFirst(past.count - Self.longestPast) }
+    // Many at once, for each removal moves all that stay.
+    if past.count > 2 * Self.longestPast { past.removeFirst(past.count - Self.longestPast) }
   }
 
   mutating func append(_ recorded: [HistoryEvent]) { events += recorded }

@@ -25,7 +25,7 @@ struct DebugConsole {
     """
 
   /// Steps of one command; a machine that never ends must not hold the debugger for ever.
-  private static let mostSteps = 1_000_000
+  private static let mostSteps = 100_000
 
   /// Carries out a line. False when the session is to end.
   mutating func execute(_ line: String) -> Bool {
