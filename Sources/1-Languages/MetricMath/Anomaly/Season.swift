@@ -2,7 +2,8 @@
 struct Season {
   let pattern: [Double]
   let isSmooth: Bool
-  /// By how much residuals are to be enlarged, because each hour's own few values have made its median.
+  /// By how much residuals are to be enlarged: the few values of an hour have made its median, so they are nearer to it than others
+  /// will be, and the median itself is off by some.
   private let correction: Double
 
   /// The pattern that explains most: of the week from two weeks on, of the day from two days on, or none; the finer one only where it
@@ -31,7 +32,7 @@ struct Season {
     self.isSmooth = isSmooth
     let filled = gathered.count { !$0.isEmpty }
     let each = Double(samples.count) / Double(max(filled, 1))
-    correction = each > 1 ? (each / (each - 1)).squareRoot() : 3
+    correction = each > 1 ? ((each / (each - 1)) * (1 + 1.57 / each)).squareRoot() : 3
   }
 
   /// Hours without values get those of the same hour of other days, else what lies between their neighbours.
