@@ -32,6 +32,16 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("ALARM(a) AND ALARM(b)", ["a", "b"]), ("ALARM(a) OR ALARM(c)", ["a"]), ("ALARM(a) AND OK(b)", ["b"]), ("OK(a) OR OK(b)", ["a", "b"]),
+    ("ALARM(a) AND NOT (ALARM(c) OR ALARM(d))", ["a", "c", "d"]), ("AT_LEAST(2, ALARM, (c, a, b))", ["a", "b"]),
+    ("AT_LEAST(3, ALARM, (c, a, b))", ["c"]),
+    ("TRUE OR ALARM(c)", []),
+  ]) func saysWhatDecides(_ text: String, _ alarms: [String]) throws {
+    let states: [String: AlarmRule.State] = ["a": .alarm, "b": .alarm, "c": .ok, "d": .insufficientData]
+    #expect(try AlarmRule(text).decisive { states[$0.name] }.map(\.name) == alarms)
+  }
+
   @Test func isBounded() {
     let hundred = (0..<100).map { "ALARM(a\($0))" }
     #expect(throws: Never.self) { try AlarmRule(hundred.joined(separator: " OR ")) }

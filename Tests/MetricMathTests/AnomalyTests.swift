@@ -84,6 +84,7 @@ private struct Noise {
     let shifted = series(days: 1, from: Self.monday + 21 * day, seed: 7, { business($0 - 6 * 3_600) })
     let raised = series(days: 1, from: Self.monday + 21 * day, seed: 7, { business($0) + 40 })
     #expect(inside(normal, model) > 95)
+    #expect(abs((model.expected(at: Self.monday + 21 * day + 12 * 3_600)?.value ?? 0) - 100) < 3)
     #expect(inside(shifted, model) < 65)
     #expect(inside(raised, model) < 10)
   }

@@ -22,7 +22,7 @@ import Testing
       let text = one["query"]?.string ?? ""
       #expect(InsightsQuery.isQuery(text))
       let query = try #require(try? InsightsQuery(text), "\(text)")
-      let results = query.evaluate(measured, period: 60)
+      let results = query.evaluate(measured, period: 60, localAccount: "999900001111")
       let expected = try #require(one["results"]?.array)
       #expect(results.map(\.label) == expected.map { $0[0]?.string }, "\(text)")
       for (result, expected) in zip(results, expected) {

@@ -23,6 +23,14 @@ import Testing
     }
   }
 
+  @Test func expressionsBeforeTheirSeries() throws {
+    let context = DynamicLabel.Context(label: "Errors", now: 0)
+    let series = TimeSeries(period: 60, times: [0], values: [4])
+    #expect(try DynamicLabel("Filled With 0:").render(series, ofMany: context) == "Filled With 0: Errors")
+    #expect(try DynamicLabel("").render(series, ofMany: context) == "Errors")
+    #expect(try DynamicLabel("${LABEL} up to ${MAX}").render(series, ofMany: context) == "Errors up to 4")
+  }
+
   @Test func nothingToSay() throws {
     let context = DynamicLabel.Context(label: "x", now: .max)
     #expect(try DynamicLabel("${MAX} ${LAST_TIME} ${DATAPOINT_COUNT}").render(TimeSeries(period: 60), context) == "-- -- 0")

@@ -9,8 +9,12 @@ import Testing
     for one in cases {
       let text = one["search"]?.string ?? ""
       let search = try #require(try? SearchExpression(text), "\(text)")
-      for json in one["matches"]?.array ?? [] { #expect(search.matches(metric(json)), "\(text) on \(json.text)") }
-      for json in one["misses"]?.array ?? [] { #expect(!search.matches(metric(json)), "\(text) on \(json.text)") }
+      for json in one["matches"]?.array ?? [] {
+        #expect(search.matches(metric(json), localAccount: "999900001111"), "\(text) on \(json.text)")
+      }
+      for json in one["misses"]?.array ?? [] {
+        #expect(!search.matches(metric(json), localAccount: "999900001111"), "\(text) on \(json.text)")
+      }
     }
   }
 

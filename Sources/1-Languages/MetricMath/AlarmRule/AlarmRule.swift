@@ -74,6 +74,13 @@ public struct AlarmRule: Hashable, Sendable {
 
   /// Whether the rule holds. An alarm whose state is nil does not exist: it is in no state.
   public func evaluate(_ state: (Reference) -> State?) -> Bool { root.evaluate(state) }
+
+  /// The alarms whose states make the rule hold, or not hold: why a composite alarm is in its state. In the order of the rule.
+  public func decisive(_ state: (Reference) -> State?) -> [Reference] {
+    var found: Set<Reference> = []
+    root.collectDecisive(state, &found)
+    return references.filter(found.contains)
+  }
 }
 
 extension AlarmRule.Node {
@@ -87,6 +94,23 @@ extension AlarmRule.Node {
     case .atLeast(let threshold, let wanted, let isNegated, let alarms):
       let met = alarms.count { alarm in state(alarm).map { ($0 == wanted) != isNegated } ?? false }
       return met >= threshold.needed(of: alarms.count)
+    }
+  }
+}
+
+extension AlarmRule.Node {
+  fileprivate func collectDecisive(_ state: (AlarmRule.Reference) -> AlarmRule.State?, _ found: inout Set<AlarmRule.Reference>) {
+    switch self {
+    case .constant: break
+    case .isIn(_, let alarm): found.insert(alarm)
+    case .not(let node): node.collectDecisive(state, &found)
+    case .all(let nodes), .any(let nodes):
+      // Parts that agree with the whole decide; a part that does not has been outvoted.
+      let result = evaluate(state)
+      for node in nodes where node.evaluate(state) == result { node.collectDecisive(state, &found) }
+    case .atLeast(_, let wanted, let isNegated, let alarms):
+      let result = evaluate(state)
+      for alarm in alarms where (state(alarm).map { ($0 == wanted) != isNegated } ?? false) == result { found.insert(alarm) }
     }
   }
 }

@@ -73,6 +73,14 @@ public struct AnomalyModel: Hashable, Sendable {
       lower: TimeSeries(label: label, period: period, times: times, values: lower))
   }
 
+  /// What is expected at an instant and the standard deviation there; nil without training.
+  public func expected(at time: Int64) -> (value: Double, deviation: Double)? {
+    guard state != .pendingTraining, time.magnitude <= UInt64(TimeWindow.farthest) else { return nil }
+    var clock = HourClock(zone)
+    let (value, deviation, _) = expectation(at: time, &clock)
+    return (value, deviation)
+  }
+
   private func expectation(at time: Int64, _ clock: inout HourClock) -> (expected: Double, deviation: Double, spike: Double) {
     let hour = clock.hour(at: time)
     let slot = SeasonSlots.slot(hour.ofWeek, of: pattern.count)

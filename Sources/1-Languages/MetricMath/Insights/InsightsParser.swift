@@ -99,6 +99,11 @@ struct InsightsParser {
     let key = try labelKey()
     let isEqual = takeMark("=")
     if !isEqual, !takeMark("!=") { throw unexpected("= or !=") }
+    if key == .accountId, takeKeyword("CURRENT_ACCOUNT_ID") {
+      try take("(")
+      try take(")")
+      return .isLocal(isEqual)
+    }
     scanner.skipSpace()
     guard scanner.peek == UInt8(ascii: "'") else { throw unexpected("a value in single quotes") }
     guard let value = scanner.takeQuoted() else { throw .syntax("a quote without its end", at: scanner.position) }

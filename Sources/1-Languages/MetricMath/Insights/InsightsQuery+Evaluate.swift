@@ -37,9 +37,9 @@ extension InsightsQuery {
   ///
   /// Without GROUP BY it is one series (none when nothing matches). With it a series is labelled with the values of its group, a space
   /// between them, and they are in alphabetical order unless the query has another.
-  public func evaluate(_ measured: some Sequence<Measured>, period: Int) -> [TimeSeries] {
+  public func evaluate(_ measured: some Sequence<Measured>, period: Int, localAccount: String? = nil) -> [TimeSeries] {
     var gathered: [[String]: [Int64: Measured.Bucket]] = [:]
-    for one in measured where matches(one.metric, tags: one.tags) {
+    for one in measured where matches(one.metric, tags: one.tags, localAccount: localAccount) {
       let group = groups.map { $0.value(one.metric, one.tags) ?? Self.other }
       for bucket in one.buckets where bucket.count > 0 {
         gathered[group, default: [:]][bucket.time, default: bucket.withoutValues].add(bucket)

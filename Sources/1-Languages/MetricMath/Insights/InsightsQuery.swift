@@ -24,6 +24,8 @@ public struct InsightsQuery: Hashable, Sendable {
   public indirect enum Condition: Hashable, Sendable {
     case equals(LabelKey, String)
     case differs(LabelKey, String)
+    /// Whether the account is the one that asks: `AWS.AccountId = CURRENT_ACCOUNT_ID()`.
+    case isLocal(Bool)
     case all([Condition])
     case any([Condition])
   }
@@ -70,13 +72,13 @@ public struct InsightsQuery: Hashable, Sendable {
     try parser.end()
   }
 
-  /// Whether a metric takes part.
-  public func matches(_ metric: MetricIdentity, tags: [String: String] = [:]) -> Bool {
+  /// Whether a metric takes part. The tags are those of its resource, `localAccount` is the account that asks.
+  public func matches(_ metric: MetricIdentity, tags: [String: String] = [:], localAccount: String? = nil) -> Bool {
     guard metric.metricName == metricName, metric.namespace == namespace else { return false }
     if let schema {
       guard schema.count == metric.dimensions.count, metric.dimensions.allSatisfy({ schema.contains($0.name) }) else { return false }
     }
-    return condition?.matches(metric, tags) ?? true
+    return condition?.matches(metric, tags, localAccount) ?? true
   }
 }
 
@@ -91,12 +93,13 @@ extension InsightsQuery.LabelKey {
 }
 
 extension InsightsQuery.Condition {
-  func matches(_ metric: MetricIdentity, _ tags: [String: String]) -> Bool {
+  func matches(_ metric: MetricIdentity, _ tags: [String: String], _ localAccount: String?) -> Bool {
     switch self {
     case .equals(let key, let text): key.value(metric, tags) == text
     case .differs(let key, let text): key.value(metric, tags).map { $0 != text } ?? false
-    case .all(let conditions): conditions.allSatisfy { $0.matches(metric, tags) }
-    case .any(let conditions): conditions.contains { $0.matches(metric, tags) }
+    case .isLocal(let wanted): (metric.accountId == nil || metric.accountId == localAccount) == wanted
+    case .all(let conditions): conditions.allSatisfy { $0.matches(metric, tags, localAccount) }
+    case .any(let conditions): conditions.contains { $0.matches(metric, tags, localAccount) }
     }
   }
 }

@@ -39,6 +39,13 @@ extension DynamicLabel {
     return text
   }
 
+  /// The label of one of several series of an expression: that of the expression before its own, unless it has `${LABEL}` in it or is
+  /// empty. Source: CloudWatch User Guide, "Add a math expression to a CloudWatch graph".
+  public func render(_ series: TimeSeries, ofMany context: Context) -> String {
+    if text.isEmpty { return context.label }
+    return isDynamic ? render(series, context) : "\(text) \(context.label)"
+  }
+
   /// `+0130`: seconds ahead of UTC; nil for anything that is no such offset.
   public static func offset(_ text: String) -> Int? {
     let bytes = Array(text.utf8)

@@ -54,7 +54,8 @@ public struct SearchExpression: Hashable, Sendable {
     guard schema != nil || condition != nil else { throw MetricMathError("Invalid search expression", detail: "it is empty") }
   }
 
-  public func matches(_ metric: MetricIdentity) -> Bool {
+  /// Whether a metric is found. `localAccount` is the account that searches, which `:aws.AccountId='LOCAL'` means.
+  public func matches(_ metric: MetricIdentity, localAccount: String? = nil) -> Bool {
     if let schema {
       guard schema.namespace == metric.namespace else { return false }
       if !schema.dimensions.isEmpty {
@@ -63,7 +64,7 @@ public struct SearchExpression: Hashable, Sendable {
         else { return false }
       }
     }
-    return condition?.matches(metric) ?? true
+    return condition?.matches(metric, localAccount) ?? true
   }
 
   /// The namespaces it can match, where it says so: for a store that has an index of them.
@@ -77,13 +78,14 @@ public struct SearchExpression: Hashable, Sendable {
 }
 
 extension SearchExpression.Condition {
-  func matches(_ metric: MetricIdentity) -> Bool {
+  func matches(_ metric: MetricIdentity, _ localAccount: String?) -> Bool {
     switch self {
+    case .exact(.accountId, "LOCAL"): metric.accountId == nil || metric.accountId == localAccount
     case .exact(let property, let text): metric.has(property) { $0 == text }
     case .partial(let property, let term): metric.has(property) { term.matches($0) }
-    case .all(let conditions): conditions.allSatisfy { $0.matches(metric) }
-    case .any(let conditions): conditions.contains { $0.matches(metric) }
-    case .not(let condition): !condition.matches(metric)
+    case .all(let conditions): conditions.allSatisfy { $0.matches(metric, localAccount) }
+    case .any(let conditions): conditions.contains { $0.matches(metric, localAccount) }
+    case .not(let condition): !condition.matches(metric, localAccount)
     }
   }
 

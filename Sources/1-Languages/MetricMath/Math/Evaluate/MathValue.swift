@@ -27,16 +27,13 @@ enum MathValue: Sendable {
 extension TimeSeries {
   /// The values changed; a point whose change has no result is dropped.
   func mapped(_ change: (Double) -> Double?) -> TimeSeries {
-    var times: [Int64] = []
-    var values: [Double] = []
-    times.reserveCapacity(count)
-    values.reserveCapacity(count)
-    for position in self.times.indices {
-      guard let value = change(self.values[position]), value.isFinite else { continue }
-      times.append(self.times[position])
-      values.append(value)
+    var changed: [Double] = []
+    changed.reserveCapacity(count)
+    var dropped: [Int] = []
+    for position in values.indices {
+      if let value = change(values[position]), value.isFinite { changed.append(value) } else { dropped.append(position) }
     }
-    return TimeSeries(like: self, inOrder: times, values)
+    return TimeSeries(like: self, inOrder: times.without(dropped), changed)
   }
 
   /// Two series point by point: wherever one has a value, a missing one of the other counts as 0.
@@ -47,6 +44,13 @@ extension TimeSeries {
     let period = Swift.max(self.period, other.period)
     let left = coarser(period)
     let right = other.coarser(period)
+    if left.times == right.times {
+      var position = -1
+      return TimeSeries(like: self, period: period, inOrder: left.times, left.values).mapped { value in
+        position += 1
+        return combine(value, right.values[position])
+      }
+    }
     var times: [Int64] = []
     var values: [Double] = []
     times.reserveCapacity(Swift.max(left.count, right.count))
@@ -90,5 +94,19 @@ extension TimeSeries {
     series.label = label
     series.metric = metric
     return series
+  }
+}
+
+extension [Int64] {
+  /// Itself without the elements at these positions, which ascend.
+  fileprivate func without(_ positions: [Int]) -> [Int64] {
+    guard !positions.isEmpty else { return self }
+    var kept: [Int64] = []
+    kept.reserveCapacity(count - positions.count)
+    var next = 0
+    for position in indices {
+      if next < positions.count, positions[next] == position { next += 1 } else { kept.append(self[position]) }
+    }
+    return kept
   }
 }
