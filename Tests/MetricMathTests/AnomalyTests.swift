@@ -204,6 +204,14 @@ private struct Noise {
     #expect(throws: AnomalyModelError.self) { try AnomalyModel(json: json) }
   }
 
+  /// Three days of a point each four seconds: more than are trained with.
+  @Test func manyPointsAreThinned() {
+    let model = AnomalyModel.train(series(days: 3, period: 4, wave))
+    #expect(model.state == .trained)
+    #expect(model.trainedUntil - model.trainedFrom > 2 * day)
+    #expect(inside(series(days: 1, from: Self.monday + 3 * day, seed: 2, wave), model) > 95)
+  }
+
   @Test func isTheSameForTheSame() {
     #expect(AnomalyModel.train(series(days: 21, business)) == AnomalyModel.train(series(days: 21, business)))
   }

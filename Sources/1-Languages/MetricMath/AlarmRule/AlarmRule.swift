@@ -1,6 +1,8 @@
 /// The rule of a composite alarm: which states of other alarms make it go into ALARM.
 ///
 /// Source: CloudWatch User Guide, "Composite alarms"; API Reference, PutCompositeAlarm. From strong to weak: NOT, AND, OR.
+/// Differs: more than 128 parentheses within each other and an AT_LEAST of more alarms than it lists, which never holds, are refused as AWS does not
+/// say it does.
 public struct AlarmRule: Hashable, Sendable {
   public enum State: String, CaseIterable, Hashable, Sendable {
     case alarm = "ALARM"

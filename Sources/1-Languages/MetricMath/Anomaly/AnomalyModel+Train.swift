@@ -1,7 +1,7 @@
 import Time
 
 extension AnomalyModel {
-  /// Points that are trained with; of more the newest, so that training takes a bounded time.
+  /// Points that are trained with; of more some are left out evenly, so that training takes a bounded time.
   public static let mostPoints = 50_000
 
   /// A model of a series. AWS trains on two weeks; more is better for weekly patterns and trends.
@@ -41,7 +41,10 @@ extension AnomalyModel {
       guard time >= end, series.values[position].magnitude < 1e150 else { continue }
       samples.append(Sample(time: time + half, value: series.values[position], hour: clock.hour(at: time + half)))
     }
-    return samples.count > mostPoints ? Array(samples.suffix(mostPoints)) : samples
+    guard samples.count > mostPoints else { return samples }
+    // One of each few neighbours, not always at the same place among them.
+    let step = (samples.count + mostPoints - 1) / mostPoints
+    return (0..<(samples.count / step)).map { samples[$0 * step + $0 &* 7 % step] }
   }
 
   /// What a metric that never changes may still do: half a percent of its usual size.
@@ -75,10 +78,11 @@ enum Trend {
     return steady(level.compactMap { day, value in level[day + 1].map { $0 - value } })
   }
 
-  /// The median of changes if four of five go the same way, else none.
+  /// The median of changes if four of five go the same way and they are far from being chance, else none.
   private static func steady(_ changes: [Double]) -> Double {
     guard changes.count >= 3, let median = Robust.median(changes), median != 0 else { return 0 }
     let same = changes.count { ($0 > 0) == (median > 0) && $0 != 0 }
-    return Double(same) >= 0.8 * Double(changes.count) ? median : 0
+    let scatter = Robust.deviation(changes.map { $0 - median }) / Double(changes.count).squareRoot()
+    return Double(same) >= 0.8 * Double(changes.count) && median.magnitude > 3 * scatter ? median : 0
   }
 }

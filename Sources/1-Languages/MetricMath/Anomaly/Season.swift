@@ -31,8 +31,16 @@ struct Season {
     pattern = Self.withoutGaps(gathered.map(Robust.median), overall: Robust.median(samples.map(\.value)) ?? 0)
     self.isSmooth = isSmooth
     let filled = gathered.count { !$0.isEmpty }
-    let each = Double(samples.count) / Double(max(filled, 1))
-    correction = each > 1 ? ((each / (each - 1)) * (1 + 1.57 / each)).squareRoot() : 3
+    correction = Self.correction(Double(samples.count) / Double(max(filled, 1)))
+  }
+
+  /// Of hours with that many values each: the first factor is that of a median absolute deviation of so few values (D. C. Williams,
+  /// "Finite sample correction factors for several simple robust estimators of normal standard deviation"), except for two values, whose
+  /// deviations are pooled; the second is what the median adds to the variance.
+  private static func correction(_ each: Double) -> Double {
+    let factors = [3, 3, 1.414, 1.495, 1.363, 1.206, 1.2, 1.14, 1.129, 1.107]
+    let factor = each < 10 ? factors[Int(max(each, 0))] : each / (each - 0.8)
+    return factor * (1 + 1.4 / max(each, 1)).squareRoot()
   }
 
   /// Hours without values get those of the same hour of other days, else what lies between their neighbours.
@@ -64,25 +72,39 @@ struct Season {
     return kept.reduce(0, +) / Double(max(kept.count, 1)) * correction
   }
 
-  /// The standard deviation of each hour: its own and its neighbours', drawn towards that of all by how few values it has, and enlarged
-  /// until 95 of 100 values lie within two of them.
+  /// The standard deviation of each hour: its own and its neighbours', drawn towards that of hours of a similar level by how few values
+  /// it has, and enlarged until 96 of 100 values lie within as many of them as they would if they were normally distributed.
   func spread(_ samples: [Sample], floor: Double) -> [Double] {
     let count = pattern.count
     var gathered = [[Double]](repeating: [], count: count)
     for sample in samples { gathered[SeasonSlots.slot(sample.hour.ofWeek, of: count)].append(residual(sample)) }
-    let overall = Robust.deviation(gathered.flatMap { $0 })
+    let similar = similarDeviations(gathered)
     var spread = (0..<count).map { slot in
       let near = Set([(slot + count - 1) % count, slot, (slot + 1) % count])
       let values = near.flatMap { gathered[$0] }
       let own = Robust.deviation(values)
       let weight = Double(values.count)
-      return max(((own * own * weight + overall * overall * 10) / (weight + 10)).squareRoot() * correction, floor)
+      let other = similar[slot]
+      return max(((own * own * weight + other * other * 30) / (weight + 30)).squareRoot() * correction, floor)
     }
-    let scaled = samples.map { residual($0).magnitude / spread[SeasonSlots.slot($0.hour.ofWeek, of: count)] }
-    let tail = max(1, (Robust.quantile(scaled, 0.95) ?? 0) / 1.96)
+    let scaled = samples.map { residual($0).magnitude * correction / spread[SeasonSlots.slot($0.hour.ofWeek, of: count)] }
+    let tail = max(1, (Robust.quantile(scaled, 0.96) ?? 0) / 2.054)
     // A little more, for what training has not seen.
     for slot in spread.indices { spread[slot] *= tail * 1.1 }
     return spread
+  }
+
+  /// For each hour the deviation of those whose expected values are nearest: much varies more than little.
+  private func similarDeviations(_ residuals: [[Double]]) -> [Double] {
+    let count = pattern.count
+    let ranked = pattern.indices.sorted { (pattern[$0], $0) < (pattern[$1], $1) }
+    let reach = max(2, count / 12)
+    var deviations = [Double](repeating: 0, count: count)
+    for (rank, slot) in ranked.enumerated() {
+      let near = ranked[max(0, rank - reach)...min(count - 1, rank + reach)]
+      deviations[slot] = Robust.deviation(near.flatMap { residuals[$0] })
+    }
+    return deviations
   }
 
   /// How far the highest and lowest values of each hour and its neighbours have been from the pattern.

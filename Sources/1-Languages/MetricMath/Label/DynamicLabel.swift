@@ -10,7 +10,7 @@ public struct DynamicLabel: Hashable, Sendable {
     case label
   }
 
-  /// Dynamic values in one label at most, as AWS has it.
+  /// Statistical values in one label at most, as AWS has it.
   public static let mostValues = 6
   static let longest = 16_384
 
@@ -21,9 +21,9 @@ public struct DynamicLabel: Hashable, Sendable {
     guard text.utf8.count <= Self.longest else { throw MetricMathError("Invalid label", detail: "longer than \(Self.longest) bytes") }
     self.text = text
     parts = Self.parse(text)
-    let values = parts.count { if case .text = $0 { false } else { true } }
+    let values = parts.count { if case .value = $0 { true } else { false } }
     guard values <= Self.mostValues else {
-      throw MetricMathError("Invalid label", detail: "more than \(Self.mostValues) dynamic values")
+      throw MetricMathError("Invalid label", detail: "more than \(Self.mostValues) statistical values")
     }
     guard parts.count(where: { $0 == .label }) <= 1 else { throw MetricMathError("Invalid label", detail: "${LABEL} more than once") }
   }

@@ -15,56 +15,68 @@ public struct PartialTerm: Hashable, Sendable {
 
   /// Nil when there is no token in the text.
   init?(_ text: String) {
-    var scan = Tokens(text)
-    guard scan.next() != nil else { return nil }
-    self.text = text
     var tokens: [[UInt8]] = []
     var joins = false
-    var end = -1
-    scan = Tokens(text)
-    while let token = scan.next() {
-      if token.lowerBound == end { joins = true }
-      end = token.upperBound
-      tokens.append(Array(scan.bytes[token]))
+    text.withBytes { bytes in
+      var scan = Tokens(bytes)
+      var end = -1
+      while let token = scan.next() {
+        if token.lowerBound == end { joins = true }
+        end = token.upperBound
+        tokens.append(Array(bytes[token]))
+      }
     }
+    guard !tokens.isEmpty else { return nil }
+    self.text = text
     isCaseSensitive = tokens.count > 1 && joins
     whole = tokens.flatMap { $0 }.map(\.lowered)
     self.tokens = isCaseSensitive ? tokens : tokens.map { $0.map(\.lowered) }
   }
 
   func matches(_ name: String) -> Bool {
-    var scan = Tokens(name)
-    var found: [Range<Int>] = []
-    while let token = scan.next() { found.append(token) }
-    guard found.count >= tokens.count || !found.isEmpty else { return false }
-    if found.count >= tokens.count {
-      for start in 0...(found.count - tokens.count) {
-        let matched = tokens.indices.allSatisfy { equal(tokens[$0], scan.bytes[found[start + $0]]) }
-        if matched { return true }
-      }
+    name.withBytes { bytes in
+      isWhole(bytes) || (tokens.count == 1 ? hasToken(bytes) : hasTokens(bytes))
     }
+  }
+
+  /// Whether the name is the term, but for case and for what is neither letter nor digit.
+  private func isWhole(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     var at = 0
-    for token in found {
-      for byte in scan.bytes[token] {
-        guard at < whole.count, whole[at] == byte.lowered else { return false }
-        at += 1
-      }
+    for byte in bytes where Tokens.isPart(byte) {
+      guard at < whole.count, whole[at] == byte.lowered else { return false }
+      at += 1
     }
     return at == whole.count
   }
 
-  private func equal(_ token: [UInt8], _ part: ArraySlice<UInt8>) -> Bool {
+  private func hasToken(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    var scan = Tokens(bytes)
+    while let token = scan.next() { if equal(tokens[0], bytes[token]) { return true } }
+    return false
+  }
+
+  private func hasTokens(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    var scan = Tokens(bytes)
+    var found: [Range<Int>] = []
+    while let token = scan.next() { found.append(token) }
+    guard found.count >= tokens.count else { return false }
+    return (0...(found.count - tokens.count)).contains { start in
+      tokens.indices.allSatisfy { equal(tokens[$0], bytes[found[start + $0]]) }
+    }
+  }
+
+  private func equal(_ token: [UInt8], _ part: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
     guard token.count == part.count else { return false }
     return isCaseSensitive ? token.elementsEqual(part) : zip(token, part).allSatisfy { $0 == $1.lowered }
   }
 }
 
 /// The tokens of a name as ranges of its bytes. Bytes beyond ASCII count as small letters.
-struct Tokens: IteratorProtocol {
-  let bytes: [UInt8]
+private struct Tokens {
+  let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
 
-  init(_ text: String) { bytes = Array(text.utf8) }
+  init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
   mutating func next() -> Range<Int>? {
     while position < bytes.count, !Self.isPart(bytes[position]) { position += 1 }
@@ -72,17 +84,24 @@ struct Tokens: IteratorProtocol {
     let start = position
     if bytes[position].isDigit {
       while position < bytes.count, bytes[position].isDigit { position += 1 }
-    } else {
-      while position < bytes.count, bytes[position].isUpper { position += 1 }
-      let capitals = position - start
-      let small = position
-      while position < bytes.count, Self.isSmall(bytes[position]) { position += 1 }
-      // The last of several capitals belongs to the small letters that follow: SDBFailure is SDB and Failure.
-      if capitals > 1, position > small { position = small - 1 }
+      return start..<position
     }
+    while position < bytes.count, bytes[position].isUpper { position += 1 }
+    let small = position
+    while position < bytes.count, Self.isSmall(bytes[position]) { position += 1 }
+    // The last of several capitals belongs to the small letters that follow: SDBFailure is SDB and Failure.
+    if small - start > 1, position > small { position = small - 1 }
     return start..<position
   }
 
-  private static func isSmall(_ byte: UInt8) -> Bool { byte.isLower || byte >= 0x80 }
-  private static func isPart(_ byte: UInt8) -> Bool { byte.isDigit || byte.isUpper || isSmall(byte) }
+  static func isSmall(_ byte: UInt8) -> Bool { byte.isLower || byte >= 0x80 }
+  static func isPart(_ byte: UInt8) -> Bool { byte.isDigit || byte.isUpper || isSmall(byte) }
+}
+
+extension String {
+  /// Its bytes in place, copied only where they are not in one piece.
+  fileprivate func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    if let result = utf8.withContiguousStorageIfAvailable(body) { return result }
+    return Array(utf8).withUnsafeBufferPointer(body)
+  }
 }
