@@ -70,6 +70,7 @@ let package = Package(
     floor("1-Languages", "StatesLanguage", ["JSON", "Time", "JSONPath", "JSONata"]),
     floor("1-Languages", "FilterPattern", ["JSON"]),
     floor("1-Languages", "JSONata", ["JSON", "Time"]),
+    floor("1-Languages", "MetricMath", ["JSON", "Time"]),
     tests("ScheduleExpression"),
     tests("EventPattern"),
     tests("JSONPath"),
@@ -78,6 +79,7 @@ let package = Package(
     floor("1-Languages", "InputTemplate", ["JSON", "Time"]),
     tests("InputTemplate"),
     tests("JSONata"),
+    tests("MetricMath"),
     // 2-Wire
     floor("2-Wire", "SigV4", ["Time", crypto]),
     floor("2-Wire", "Wire", ["JSON", "Time"]),

@@ -1,0 +1,110 @@
+extension InsightsQuery {
+  /// What was measured of one metric, period by period.
+  public struct Measured: Sendable {
+    public struct Bucket: Hashable, Sendable {
+      /// When the period begins, in seconds since 1970.
+      public var time: Int64
+      public var count: Double
+      public var sum: Double
+      public var min: Double
+      public var max: Double
+
+      public init(time: Int64, count: Double, sum: Double, min: Double, max: Double) {
+        self.time = time
+        self.count = count
+        self.sum = sum
+        self.min = min
+        self.max = max
+      }
+    }
+
+    public var metric: MetricIdentity
+    /// Of the resource that the metric is of.
+    public var tags: [String: String]
+    public var buckets: [Bucket]
+
+    public init(_ metric: MetricIdentity, tags: [String: String] = [:], _ buckets: [Bucket]) {
+      self.metric = metric
+      self.tags = tags
+      self.buckets = buckets
+    }
+  }
+
+  /// What stands for a label that a metric does not have.
+  public static let other = "Other"
+
+  /// The series of the query in its order; of those that match among the metrics given.
+  ///
+  /// Without GROUP BY it is one series (none when nothing matches). With it a series is labelled with the values of its group, a space
+  /// between them, and they are in alphabetical order unless the query has another.
+  public func evaluate(_ measured: some Sequence<Measured>, period: Int, localAccount: String? = nil) -> [TimeSeries] {
+    var gathered: [[String]: [Int64: Measured.Bucket]] = [:]
+    for one in measured where matches(one.metric, tags: one.tags, localAccount: localAccount) {
+      let group = groups.map { $0.value(one.metric, one.tags) ?? Self.other }
+      for bucket in one.buckets where bucket.count > 0 {
+        gathered[group, default: [:]][bucket.time, default: bucket.withoutValues].add(bucket)
+      }
+    }
+    let series = gathered.sorted { $0.key.isOrdered(before: $1.key) }.map { group, buckets in
+      let ordered = buckets.values.sorted { $0.time < $1.time }
+      return TimeSeries(
+        label: groups.isEmpty ? metricName : group.joined(separator: " "), period: period, times: ordered.map(\.time),
+        values: ordered.map { $0.value(function) })
+    }
+    return Array(ordered(series).prefix(limit ?? Self.mostSeries))
+  }
+
+  private func ordered(_ series: [TimeSeries]) -> [TimeSeries] {
+    guard let order else { return series }
+    let keyed = series.enumerated().map { (key: $0.element.key(order.function), position: $0.offset, series: $0.element) }
+    return keyed.sorted { left, right in
+      if left.key == right.key { return left.position < right.position }
+      return order.isDescending ? left.key > right.key : left.key < right.key
+    }.map(\.series)
+  }
+}
+
+extension InsightsQuery.Measured.Bucket {
+  /// The same time with nothing measured.
+  fileprivate var withoutValues: Self { Self(time: time, count: 0, sum: 0, min: .infinity, max: -.infinity) }
+
+  fileprivate mutating func add(_ other: Self) {
+    count += other.count
+    sum += other.sum
+    min = Swift.min(min, other.min)
+    max = Swift.max(max, other.max)
+  }
+
+  fileprivate func value(_ function: InsightsQuery.Function) -> Double {
+    switch function {
+    case .avg: sum / count
+    case .count: count
+    case .max: max
+    case .min: min
+    case .sum: sum
+    }
+  }
+}
+
+extension TimeSeries {
+  /// The number that a series is ordered by: of its points.
+  fileprivate func key(_ function: InsightsQuery.Function) -> Double {
+    let function: MathFunction =
+      switch function {
+      case .avg: .avg
+      case .count: .datapointCount
+      case .max: .max
+      case .min: .min
+      case .sum: .sum
+      }
+    return reduced(function) ?? 0
+  }
+}
+
+extension [String] {
+  /// Alphabetical order, the first part that differs decides.
+  fileprivate func isOrdered(before other: [String]) -> Bool {
+    for (left, right) in zip(self, other) where left != right { return left < right }
+    return count < other.count
+  }
+}
