@@ -3,6 +3,7 @@ import JSONPath
 import ServiceKit
 import StatesLanguage
 import Store
+import Synchronization
 import Time
 
 /// How map runs begin, go on and end, in the transactions of the executions that wait for them.
@@ -99,9 +100,8 @@ struct FeedMapRun: Worker {
     let id = try work.payload(String.self)
     guard let run = try await work.read({ try $0.get(MapRun.self, id) }) else { return }
     if run.isExpress {
-      guard run.progress.status == .running else { return }
-      try await ExpressMapRun(work, run).run()
-      return
+      guard run.progress.status == .running else { return work.room.drivers.stop(id) }
+      return try await work.room.drivers.drive(id) { try await ExpressMapRun(work, run).run() }
     }
     try await work.finish { call in
       guard var run = try call.get(MapRun.self, id) else { return }
@@ -134,6 +134,24 @@ struct FeedMapRun: Worker {
       Execution.self, in: call.partition, CatalogQuery(.index("mapRunStatus", from: prefix, to: prefix + "\u{7F}"), limit: atOnce))
     for child in page.items { try call.advance(child.key, [.abort(error: nil, cause: "The Map Run has ended.")]) }
     if page.next != nil { try call.schedule(run.id, for: queue, key: run.id) }
+  }
+}
+
+/// Express map runs that are worked on, so that one that is stopped stops.
+final class MapRunDrivers: Sendable {
+  private let running = Mutex<[String: Task<Void, any Error>]>([:])
+
+  func stop(_ id: String) { running.withLock { $0[id] }?.cancel() }
+
+  /// Does the work, until it is done or `stop` is called.
+  func drive(_ id: String, _ work: @escaping @Sendable () async throws -> Void) async throws {
+    let task = Task { try await work() }
+    running.withLock { $0[id] = task }
+    defer { running.withLock { $0[id] = nil } }
+    do { try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() } } catch is CancellationError {
+      // Stopped: the run has ended. When the server stops the work is done again.
+      try Task.checkCancellation()
+    }
   }
 }
 
