@@ -230,3 +230,13 @@ def test_executions_outlive_the_server(own_server):
     states.send_task_success(taskToken=token, output="{}")
     assert ended(states, waiting)["status"] == "SUCCEEDED"
     assert wait_for(lambda: own_server.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))
+
+
+def test_commands_about_failures(server, states):
+    machine = create(states, {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E", "Cause": "row 17"}}})
+    first, second = start(states, machine), start(states, machine, {"n": 1})
+    ended(states, second)
+    failing = server.command("executions", "failing", machine).stdout
+    assert "row #" in failing and " 2 " in failing
+    assert "2 executions would be redriven" in server.command("executions", "redrive", machine, "--state", "F", "--dry-run").stdout
+    assert "$.n: - -> 1" in server.command("executions", "diff", first, second).stdout

@@ -106,6 +106,21 @@ import Time
     #expect(running["executions"] == [])
   }
 
+  @Test func expressChildrenOfAStoppedExecutionStop() async throws {
+    let states = try await StatesHouse()
+    let wait: JSONValue = ["W": ["Type": "Wait", "Seconds": 60, "End": true]]
+    let machine = try await states.create(machine("EXPRESS", wait, start: "W"))
+    let execution = try await states.start(machine, [1, 2, 3])
+    async let drained: Void = states.house.drain()
+    // Each child sleeps twice: for its state, and for the longest time it may run.
+    while states.house.clock.sleeping < 6 { await Task.yield() }
+    _ = try await states.call("StopExecution", ["executionArn": .string(execution)])
+    await states.house.drain()
+    await drained
+    #expect(states.house.clock.sleeping == 0)
+    #expect(try await states.call("DescribeMapRun", ["mapRunArn": run(states, execution)])["status"] == "ABORTED")
+  }
+
   @Test func nothingToDoIsDone() async throws {
     let states = try await StatesHouse()
     let machine = try await states.create(machine("STANDARD", Self.double, start: "D"))

@@ -41,6 +41,7 @@ package final class StepFunctions: Room {
   let activityPollers: Pollers
   let executionLogs: LogWriter
   let openExecutions: OpenExecutions
+  let drivers = MapRunDrivers()
 
   /// The quotas that hold, if any do.
   let quotas: StatesQuotas?

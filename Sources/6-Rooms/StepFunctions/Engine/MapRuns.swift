@@ -99,9 +99,8 @@ struct FeedMapRun: Worker {
     let id = try work.payload(String.self)
     guard let run = try await work.read({ try $0.get(MapRun.self, id) }) else { return }
     if run.isExpress {
-      guard run.progress.status == .running else { return }
-      try await ExpressMapRun(work, run).run()
-      return
+      guard run.progress.status == .running else { return work.room.drivers.stop(id) }
+      return try await work.room.drivers.drive(id) { try await ExpressMapRun(work, run).run() }
     }
     try await work.finish { call in
       guard var run = try call.get(MapRun.self, id) else { return }
@@ -137,91 +136,6 @@ struct FeedMapRun: Worker {
   }
 }
 
-/// Runs the children of a map run as Express executions in memory, as many at once as may be; results are stored in batches. After a
-/// crash those without a stored result are run again.
-struct ExpressMapRun {
-  private let work: Work<StepFunctions>
-  private let run: MapRun
-  /// Results that are stored together, and how long one waits for others.
-  private static let batch = 256
-  private static let longestDelay = Duration.milliseconds(200)
-
-  init(_ work: Work<StepFunctions>, _ run: MapRun) {
-    self.work = work
-    self.run = run
-  }
-
-  func run() async throws {
-    let (room, partition, id) = (work.room, work.partition, run.id)
-    let (revision, flow, machine) = (run.revision, run.flow, run.machine)
-    let program = try await work.read { call in
-      try call.room.program(revision, flow: flow) { try call.revision(machine, revision) }
-    }
-    var left = try await missing()
-    var width = run.progress.maxConcurrency
-    try await withThrowingTaskGroup(of: MapRunResult.self) { group in
-      var running = 0
-      var results: [MapRunResult] = []
-      var inputs: (chunk: Int, texts: [Payload]) = (-1, [])
-      var due = room.context.clock.now() + Self.longestDelay
-      while true {
-        while running < width, let child = left.popLast() {
-          if inputs.chunk != child / MapRun.chunk { inputs = (child / MapRun.chunk, try await chunk(child / MapRun.chunk)) }
-          guard let input = inputs.texts[safe: child % MapRun.chunk] else { break }
-          let execution = ExpressExecution(run, name: room.context.identifiers.uuid(), input: input.text, started: room.context.clock.now())
-          running += 1
-          group.addTask {
-            var express = ExpressRun(room, execution, program, input: input, partition)
-            return MapRunResult(child, try await express.run(), execution, partition)
-          }
-        }
-        guard running > 0, let result = try await group.next() else { break }
-        running -= 1
-        results.append(result)
-        let now = room.context.clock.now()
-        guard result.status != .succeeded || results.count >= Self.batch || running == 0 || now >= due else { continue }
-        let batch = results
-        results = []
-        due = now + Self.longestDelay
-        let state = try await work.write { call -> MapRun? in
-          try call.settle(id, started: batch.count, batch)
-          return try call.get(MapRun.self, id)
-        }
-        guard let state, state.progress.status == .running else {
-          group.cancelAll()
-          break
-        }
-        width = state.progress.maxConcurrency
-      }
-    }
-  }
-
-  /// Children without a stored result, the last first.
-  private func missing() async throws -> [Int] {
-    let run = run
-    return try await work.read { call in
-      var done: Set<Int> = []
-      var next: Int64 = 1
-      while true {
-        let records = try call.transaction.records(of: run.results(call.partition), from: next, limit: 500, descending: false)
-        for record in records { done.formUnion(try JSONValue(parsing: record.body).decode([MapRunResult].self).map(\.child)) }
-        guard records.count == 500, let last = records.last else { break }
-        next = last.sequence + 1
-      }
-      return (0..<run.children).reversed().filter { !done.contains($0) }
-    }
-  }
-
-  private func chunk(_ number: Int) async throws -> [Payload] {
-    let run = run
-    return try await work.read { call in
-      let records = try call.transaction.records(of: run.inputs(call.partition), from: Int64(number + 1), limit: 1, descending: false)
-      let texts = try records.first.map { try JSONValue(parsing: $0.body) }?.array ?? []
-      return try texts.map { try Payload(parsing: $0.string ?? "null") }
-    }
-  }
-}
-
 extension Call where Home == StepFunctions {
   /// As `settle`, for children that were not counted as running before.
   func settle(_ id: String, started: Int, _ results: [MapRunResult]) throws {
@@ -232,40 +146,5 @@ extension Call where Home == StepFunctions {
     }
     try put(run)
     try settle(id, results)
-  }
-}
-
-extension MapRunResult {
-  init(_ child: Int, _ result: ExpressResult, _ execution: ExpressExecution, _ partition: Partition) {
-    self.child = child
-    var description: JSONObject = [
-      "ExecutionArn": .string(execution.arn(partition)), "Input": .string(execution.input),
-      "InputDetails": ["Included": true], "Name": .string(execution.name), "StartDate": .string(execution.started.iso8601(.milliseconds)),
-      "StateMachineArn": .string(StateMachine.arn(execution.machine, partition).description), "Status": .string(result.status),
-      "StopDate": .string(result.stopped.iso8601(.milliseconds)),
-    ]
-    switch result.outcome {
-    case .succeeded(let payload):
-      status = .succeeded
-      output = payload.text
-    case .failed(let error, let cause):
-      status = .failed
-      description["Error"] = error.map { .string($0) }
-      description["Cause"] = cause.map { .string($0) }
-    case .timedOut:
-      status = .timedOut
-      description["Error"] = .string(ErrorName.timeout)
-    case .aborted: status = .aborted
-    }
-    if status != .succeeded { self.description = .object(description) }
-  }
-
-  /// How a Standard child ended.
-  init?(_ execution: Execution, output: String?, _ description: JSONObject) {
-    guard let child = execution.child, let status = MapRunProgress.ChildEnd(rawValue: execution.status) else { return nil }
-    self.child = child
-    self.status = status
-    self.output = output
-    if status != .succeeded { self.description = JSONCase.value(.object(description), .pascal) }
   }
 }

@@ -104,3 +104,38 @@ extension Call where Home == StepFunctions {
     try delete(MapRun.self, run.id)
   }
 }
+
+extension MapRunResult {
+  init(_ child: Int, _ result: ExpressResult, _ execution: ExpressExecution, _ partition: Partition) {
+    self.child = child
+    var description: JSONObject = [
+      "ExecutionArn": .string(execution.arn(partition)), "Input": .string(execution.input),
+      "InputDetails": ["Included": true], "Name": .string(execution.name), "StartDate": .string(execution.started.iso8601(.milliseconds)),
+      "StateMachineArn": .string(StateMachine.arn(execution.machine, partition).description), "Status": .string(result.status),
+      "StopDate": .string(result.stopped.iso8601(.milliseconds)),
+    ]
+    switch result.outcome {
+    case .succeeded(let payload):
+      status = .succeeded
+      output = payload.text
+    case .failed(let error, let cause):
+      status = .failed
+      description["Error"] = error.map { .string($0) }
+      description["Cause"] = cause.map { .string($0) }
+    case .timedOut:
+      status = .timedOut
+      description["Error"] = .string(ErrorName.timeout)
+    case .aborted: status = .aborted
+    }
+    if status != .succeeded { self.description = .object(description) }
+  }
+
+  /// How a Standard child ended.
+  init?(_ execution: Execution, output: String?, _ description: JSONObject) {
+    guard let child = execution.child, let status = MapRunProgress.ChildEnd(rawValue: execution.status) else { return nil }
+    self.child = child
+    self.status = status
+    self.output = output
+    if status != .succeeded { self.description = JSONCase.value(.object(description), .pascal) }
+  }
+}

@@ -5,7 +5,7 @@ import Synchronization
 /// AWS's quotas on resources. Source: Step Functions Developer Guide, "Step Functions service quotas".
 package struct StatesQuotas: Sendable {
   package var machines = 100_000
-  package var activities = 10_000
+  package var activities = 100_000
   /// Standard executions that run at once.
   package var openExecutions = 1_000_000
   /// Of one machine.

@@ -20,8 +20,8 @@ struct StateVisit: Sendable {
 
 /// The states an execution went through, in the order they were entered.
 struct ExecutionPath {
-  /// Visits that are compared; later ones are not.
-  static let longest = 5_000
+  /// Visits that are compared; later ones are not. Aligning two paths takes memory that grows with the square.
+  static let longest = 1_000
   private(set) var visits: [StateVisit] = []
   private(set) var isCut = false
   /// Which visit the line of an event is in.

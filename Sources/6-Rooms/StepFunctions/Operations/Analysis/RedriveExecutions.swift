@@ -6,7 +6,7 @@ import Time
 /// Redrives all executions of a machine that ended at the same state with the same error. Beyond AWS's operations.
 ///
 /// Each is redriven by work of its own, soon after the answer; one that is no longer redrivable by then is passed over.
-struct RedriveExecutions: Operation {
+struct RedriveExecutions: AsyncOperation {
   struct Input: Shape {
     var stateMachineArn: String
     /// The state they ended in; any when it is not given.
@@ -31,11 +31,27 @@ struct RedriveExecutions: Operation {
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.stateMachineArn) ?? caller.arn("states", "*") }
 
-  static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Output {
+  /// Executions that are handed over in one transaction.
+  private static let chunk = 500
+
+  static func run(_ input: Input, _ call: AsyncCall<StepFunctions>) async throws -> Output {
+    let (output, keys) = try await call.read { try plan(input, $0) }
+    if input.dryRun == true { return output }
+    for start in stride(from: 0, to: keys.count, by: chunk) {
+      let part = keys[start..<min(start + chunk, keys.count)]
+      try await call.write { call in
+        for key in part { try call.schedule(key, for: RedriveOne.queue, key: key) }
+      }
+    }
+    return output
+  }
+
+  private static func plan(_ input: Input, _ call: Call<StepFunctions>) throws -> (Output, [String]) {
     let machine = try call.changeable(input.stateMachineArn)
     if machine.isExpress { throw Fault.typeNotSupported }
     let most = input.maxExecutions ?? 10_000
     var output = Output(redriveCount: 0, executionArns: [], notRedrivableCount: 0)
+    var keys: [String] = []
     let failed = FailedExecutions(call: call, machine: machine.name, since: input.since)
     _ = try failed.forEach(most: 100_000) { execution in
       guard output.redriveCount < most, fits(execution, input) else { return }
@@ -45,9 +61,9 @@ struct RedriveExecutions: Operation {
       }
       output.redriveCount += 1
       if output.executionArns.count < 1_000 { output.executionArns.append(execution.arn(call.partition).description) }
-      if input.dryRun != true { try call.schedule(execution.key, for: RedriveOne.queue, key: execution.key) }
+      keys.append(execution.key)
     }
-    return output
+    return (output, keys)
   }
 
   private static func fits(_ execution: Execution, _ input: Input) -> Bool {
