@@ -51,6 +51,19 @@ import Testing
     }
   }
 
+  /// Times that do not agree, in any order, some twice.
+  @Test func bucketsInAnyOrder() throws {
+    func measured(_ number: Int, _ times: [Int64]) -> InsightsQuery.Measured {
+      .init(
+        MetricIdentity(namespace: "n", metricName: "m", dimensions: [.init(name: "d", value: "\(number)")]),
+        times.map { .init(time: $0, count: 1, sum: 1, min: 1, max: 1) })
+    }
+    let all = [measured(1, [120, 0]), measured(2, [0, 60, 120, 60]), measured(3, [180, 120, 60, 0]), measured(4, [])]
+    let results = try InsightsQuery("SELECT COUNT(m) FROM n").evaluate(all, period: 60)
+    #expect(results.first?.times == [0, 60, 120, 180])
+    #expect(results.first?.values == [3, 3, 3, 1])
+  }
+
   @Test func yieldsUpToFiveHundred() throws {
     let many = (0..<700).map { number in
       InsightsQuery.Measured(

@@ -45,6 +45,21 @@ import Testing
     #expect(result.values == [11, 26])
   }
 
+  @Test func periodsOfExpressions() throws {
+    func period(_ text: String, _ period: Int? = nil, metrics: [Int] = [], fallback: Int = 300) throws -> Int? {
+      var queries = metrics.enumerated().map { MathQuery(id: "m\($0.offset + 1)", .metric(period: $0.element), returnsData: false) }
+      queries.append(MathQuery(id: "e", .expression(text), period: period))
+      return try MetricDataPlan(queries).evaluate([:], in: window, period: fallback, from: Tables())["e"]?.first?.period
+    }
+    #expect(try period("TIME_SERIES(5)") == 300)
+    #expect(try period("TIME_SERIES(5)", fallback: 10) == 10)
+    #expect(try period("TIME_SERIES(5)", 120) == 120)
+    #expect(try period("TIME_SERIES(SUM(m1))", metrics: [60, 300]) == 60)
+    #expect(try period("TIME_SERIES(5)", metrics: [60, 300]) == 300)
+    #expect(try period("HOUR(m1)", metrics: [60, 300]) == 60)
+    #expect(try period("SELECT AVG(a) FROM b", 180) == 180)
+  }
+
   @Test func labelsOfArraysStay() throws {
     let one = TimeSeries(label: "one", period: 60, times: [0], values: [1])
     let two = TimeSeries(label: "two", period: 60, times: [0], values: [2])

@@ -38,15 +38,17 @@ extension InsightsQuery {
   /// Without GROUP BY it is one series (none when nothing matches). With it a series is labelled with the values of its group, a space
   /// between them, and they are in alphabetical order unless the query has another.
   public func evaluate(_ measured: some Sequence<Measured>, period: Int, localAccount: String? = nil) -> [TimeSeries] {
-    var gathered: [[String]: [Int64: Measured.Bucket]] = [:]
+    var gathered: [[String]: GroupBuckets] = [:]
     for one in measured where matches(one.metric, tags: one.tags, localAccount: localAccount) {
       let group = groups.map { $0.value(one.metric, one.tags) ?? Self.other }
-      for bucket in one.buckets where bucket.count > 0 {
-        gathered[group, default: [:]][bucket.time, default: bucket.withoutValues].add(bucket)
-      }
+      // Taken out while it is added to, so that the group is looked up once for a series.
+      var buckets = gathered.removeValue(forKey: group) ?? GroupBuckets()
+      buckets.begin()
+      for bucket in one.buckets where bucket.count > 0 { buckets.add(bucket) }
+      if !buckets.list.isEmpty { gathered[group] = buckets }
     }
     let series = gathered.sorted { $0.key.isOrdered(before: $1.key) }.map { group, buckets in
-      let ordered = buckets.values.sorted { $0.time < $1.time }
+      let ordered = buckets.list.sorted { $0.time < $1.time }
       return TimeSeries(
         label: groups.isEmpty ? metricName : group.joined(separator: " "), period: period, times: ordered.map(\.time),
         values: ordered.map { $0.value(function) })
@@ -64,10 +66,31 @@ extension InsightsQuery {
   }
 }
 
-extension InsightsQuery.Measured.Bucket {
-  /// The same time with nothing measured.
-  fileprivate var withoutValues: Self { Self(time: time, count: 0, sum: 0, min: .infinity, max: -.infinity) }
+/// What was measured of a group. Series of a group mostly have the same times, so the next bucket is looked for behind the last.
+private struct GroupBuckets {
+  private(set) var list: [InsightsQuery.Measured.Bucket] = []
+  private var places: [Int64: Int] = [:]
+  private var next = 0
 
+  /// Begins with the buckets of another series.
+  mutating func begin() { next = 0 }
+
+  mutating func add(_ bucket: InsightsQuery.Measured.Bucket) {
+    if next >= list.count || list[next].time != bucket.time {
+      guard let place = places[bucket.time] else {
+        places[bucket.time] = list.count
+        list.append(bucket)
+        next = list.count
+        return
+      }
+      next = place
+    }
+    list[next].add(bucket)
+    next += 1
+  }
+}
+
+extension InsightsQuery.Measured.Bucket {
   fileprivate mutating func add(_ other: Self) {
     count += other.count
     sum += other.sum
