@@ -70,6 +70,8 @@ let package = Package(
     floor("1-Languages", "StatesLanguage", ["JSON", "Time", "JSONPath", "JSONata"]),
     floor("1-Languages", "FilterPattern", ["JSON"]),
     floor("1-Languages", "JSONata", ["JSON", "Time"]),
+    floor("1-Languages", "LogsInsights", ["JSON", "Time", "LogsInsightsC"]),
+    .target(name: "LogsInsightsC", path: "Sources/1-Languages/LogsInsightsC"),
     tests("ScheduleExpression"),
     tests("EventPattern"),
     tests("JSONPath"),
@@ -78,6 +80,7 @@ let package = Package(
     floor("1-Languages", "InputTemplate", ["JSON", "Time"]),
     tests("InputTemplate"),
     tests("JSONata"),
+    tests("LogsInsights"),
     // 2-Wire
     floor("2-Wire", "SigV4", ["Time", crypto]),
     floor("2-Wire", "Wire", ["JSON", "Time"]),
@@ -166,6 +169,7 @@ let package = Package(
       "jobs", ["Batch", "Execution", "JSON", "LocalExecution", "ServiceKit", "Store", "StoreSQLite", "Time", "martlet-nursery", logging]),
     bench("events", ["EventPattern", "JSON", "Time"]),
     bench("execution", ["Execution", "LocalExecution", "Time", "martlet-nursery", logging]),
+    bench("insights", ["LogsInsights", "Time"]),
     bench("schedule", ["ScheduleExpression", "Time"]),
     bench(
       "schedules",
