@@ -26,23 +26,32 @@ final class Logs {
 
   private func read(_ data: Data) {
     var block = Block()
-    for line in data.split(separator: 0x0A) {
-      let parts = line.split(separator: 0x09, maxSplits: 2, omittingEmptySubsequences: false)
-      guard parts.count == 3, let time = Int64(String(decoding: parts[0], as: UTF8.self)) else { continue }
-      block.starts.append(UInt32(block.bytes.count))
-      block.bytes += parts[2]
-      block.ends.append(UInt32(block.bytes.count))
-      block.bytes.append(0x0A)
-      block.times.append(time)
-      block.origins.append(origin(String(decoding: parts[1], as: UTF8.self)))
-      count += 1
-      bytes += parts[2].count
-      if block.bytes.count >= 1 << 20 {
-        blocks.append(block)
-        block = Block()
+    data.withUnsafeBytes { bytes in
+      var start = 0
+      while start < bytes.count {
+        let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
+        let line = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+        start = end + 1
+        guard let first = line.firstIndex(of: 0x09), let second = line[(first + 1)...].firstIndex(of: 0x09) else { continue }
+        block.starts.append(UInt32(block.bytes.count))
+        block.bytes.append(contentsOf: line[(second + 1)...])
+        block.ends.append(UInt32(block.bytes.count))
+        block.bytes.append(0x0A)
+        block.times.append(Int64(String(decoding: line[..<first], as: UTF8.self)) ?? 0)
+        block.origins.append(origin(String(decoding: line[(first + 1)..<second], as: UTF8.self)))
+        if block.bytes.count >= 1 << 20 {
+          keep(block)
+          block = Block()
+        }
       }
     }
+    keep(block)
+  }
+
+  private func keep(_ block: Block) {
     blocks.append(block)
+    count += block.times.count
+    bytes += block.bytes.count - block.times.count
   }
 
   private func origin(_ stream: String) -> UInt32 {
@@ -69,7 +78,8 @@ final class Logs {
             try block.times.withUnsafeBufferPointer { times in
               try block.origins.withUnsafeBufferPointer { numbers in
                 let batch = EventBatch(
-                  bytes: bytes, starts: starts, ends: ends, timestamps: times, originNumbers: numbers, origins: origins, firstLocation: location)
+                  bytes: bytes, starts: starts, ends: ends, timestamps: times, originNumbers: numbers, origins: origins,
+                  firstLocation: location)
                 try scan.add(batch, range)
               }
             }

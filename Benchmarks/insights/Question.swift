@@ -20,12 +20,18 @@ struct Question {
       query: "parse @message 'loss=* grad_norm=* throughput=* tok/s' as l, g, v | filter ispresent(v) | stats count(*), avg(v), pct(v, 99)"),
     Question(
       name: "q06b_parse_regex",
-      query: #"parse @message /loss=(?<l>.*?) grad_norm=(?<g>.*?) throughput=(?<v>.*?) tok\/s/ | filter ispresent(v) | stats count(*), avg(v), pct(v, 99)"#),
-    Question(name: "q07_dedup", query: "fields @timestamp, @logStream, @message | filter level = 'error' | sort @timestamp desc | dedup @logStream | limit 1000"),
+      query:
+        #"parse @message /loss=(?<l>.*?) grad_norm=(?<g>.*?) throughput=(?<v>.*?) tok\/s/ | filter ispresent(v) | stats count(*), avg(v), pct(v, 99)"#
+    ),
+    Question(
+      name: "q07_dedup",
+      query: "fields @timestamp, @logStream, @message | filter level = 'error' | sort @timestamp desc | dedup @logStream | limit 1000"),
     Question(name: "q08_time_1pct", query: "filter @message like 'ERROR' | stats count(*)", times: 1_767_608_640_000..<1_767_608_856_000),
     Question(name: "q09_needle", query: "filter @message like 'needle-7f3a9c51e2d84b60' | stats count(*)"),
     Question(name: "q10_latest100", query: "fields @timestamp, @logStream, @message | sort @timestamp desc | limit 100"),
-    Question(name: "q10b_latest100_stream", query: "fields @timestamp, @message | filter @logStream = 'job-0042/rank-1' | sort @timestamp desc | limit 100"),
+    Question(
+      name: "q10b_latest100_stream",
+      query: "fields @timestamp, @message | filter @logStream = 'job-0042/rank-1' | sort @timestamp desc | limit 100"),
     Question(name: "q11_pattern", query: "pattern @message | sort @sampleCount desc | limit 20"),
     Question(name: "q12_json_stats", query: "stats avg(loss), max(tokens_per_s), count_distinct(job) by level"),
   ]

@@ -12,11 +12,11 @@ final class AggregateSink: Sink {
 
   private let plan: Plan
   private let limits: QueryLimits
-  private var table = GroupTable()
-  private var numbers: [Double] = []
-  private var objects: [AnyObject] = []
-  private var memory = 0
-  private var scratch: [UInt8] = []
+  @exclusivity(unchecked) private var table = GroupTable()
+  @exclusivity(unchecked) private var numbers: [Double] = []
+  @exclusivity(unchecked) private var objects: [AnyObject] = []
+  @exclusivity(unchecked) private var memory = 0
+  @exclusivity(unchecked) private var scratch: [UInt8] = []
   private let numberCount: Int
   private let objectCount: Int
   private let regexes: [Regex]
@@ -137,6 +137,28 @@ final class AggregateSink: Sink {
         }
       }()
     if isBetter { kept.set(value, time) }
+  }
+
+  /// Whether only times decide: events are counted, in periods of one length or in all.
+  private(set) lazy var countsRuns: Bool =
+    plan.aggregates.allSatisfy { $0.function == .countAll } && plan.keys.count <= 1
+    && plan.keys.allSatisfy { ($0 as? BinNode).map { $0.fixed > 0 && $0.source == nil } ?? false }
+
+  /// Counts events by their times alone; those of one period that follow each other at once.
+  func count(_ times: UnsafeBufferPointer<Int64>, _ range: Range<Int>, _ frame: Frame) {
+    let length = plan.keys.isEmpty ? 0 : (plan.keys[0] as? BinNode)?.fixed ?? 0
+    var start = range.lowerBound
+    while start < range.upperBound, failure == nil {
+      frame.timestamp = times[start]
+      let low = length == 0 ? Int64.min : times[start] < 0 ? times[start] : times[start] - times[start] % length
+      let high = length == 0 ? Int64.max : times[start] < 0 ? times[start] : low &+ (length - 1)
+      var end = start + 1
+      while end < range.upperBound, times[end] >= low, times[end] <= high { end &+= 1 }
+      add(frame)
+      let place = (plan.keys.isEmpty ? 0 : group()) * numberCount
+      for offset in 0..<numberCount { numbers[place + offset] += Double(end - start - 1) }
+      start = end
+    }
   }
 
   override func merge(_ other: Sink) {

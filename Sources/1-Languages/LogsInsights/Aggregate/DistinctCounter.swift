@@ -11,8 +11,8 @@
 final class DistinctCounter {
   private static let exact = 10_000
   private static let bits: UInt64 = 14
-  private var hashes: Set<UInt64> = []
-  private var registers: [UInt8] = []
+  @exclusivity(unchecked) private var hashes: Set<UInt64> = []
+  @exclusivity(unchecked) private var registers: [UInt8] = []
 
   func add(_ hash: UInt64) {
     if registers.isEmpty {

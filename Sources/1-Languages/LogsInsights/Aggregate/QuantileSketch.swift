@@ -16,14 +16,14 @@ final class QuantileSketch {
   private static let scale = 1 / log(gamma)
   private static let mostRanges = 8_192
 
-  private var values: [Double] = []
-  private var isSketch = false
-  private var positive = Ranges()
-  private var negative = Ranges()
-  private var zeros = 0
-  private(set) var count = 0
-  private var low = Double.infinity
-  private var high = -Double.infinity
+  @exclusivity(unchecked) private var values: [Double] = []
+  @exclusivity(unchecked) private var isSketch = false
+  @exclusivity(unchecked) private var positive = Ranges()
+  @exclusivity(unchecked) private var negative = Ranges()
+  @exclusivity(unchecked) private var zeros = 0
+  @exclusivity(unchecked) private(set) var count = 0
+  @exclusivity(unchecked) private var low = Double.infinity
+  @exclusivity(unchecked) private var high = -Double.infinity
 
   /// Counts of neighbouring ranges.
   private struct Ranges {

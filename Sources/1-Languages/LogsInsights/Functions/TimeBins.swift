@@ -16,7 +16,7 @@ extension Period {
 
   /// The beginning of the period that the time is in: whole ones since 1970 in UTC; weeks begin on Monday.
   func floor(_ time: Int64) -> Int64 {
-    guard abs(time) < 1 << 58 else { return time }
+    guard time.magnitude < 1 << 58 else { return time }
     if let fixed {
       // 1970-01-01 was a Thursday.
       let shift: Int64 = unit == .week ? 3 * 86_400_000 : 0
@@ -56,8 +56,9 @@ extension Period {
 /// `bin`, `datefloor` and `dateceil`.
 final class BinNode: Node, @unchecked Sendable {
   let period: Period
-  private let fixed: Int64
-  private let source: Node?
+  /// The length of a period when all begin at multiples of it, else 0.
+  let fixed: Int64
+  let source: Node?
   private let up: Bool
 
   init(_ period: Period, of source: Node?, up: Bool) {

@@ -151,7 +151,8 @@ struct Lexer {
 
   static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
   static func startsWord(_ byte: UInt8) -> Bool {
-    (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "@") || byte >= 0x80 || byte == UInt8(ascii: "$")
+    (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "@") || byte >= 0x80
+      || byte == UInt8(ascii: "$")
   }
   static func continuesWord(_ byte: UInt8) -> Bool { startsWord(byte) || isDigit(byte) || byte == UInt8(ascii: ".") }
   /// How many bytes the character has that begins with this one.

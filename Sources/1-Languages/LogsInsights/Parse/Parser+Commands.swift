@@ -1,7 +1,8 @@
 extension Parser {
   /// Commands that AWS documents and that are not built.
   private static let refused: Set<String> = [
-    "anomaly", "join", "addtotals", "logcompare", "appendcols", "append", "eventstats", "streamstats", "timechart", "transpose", "top", "rare",
+    "anomaly", "join", "addtotals", "logcompare", "appendcols", "append", "eventstats", "streamstats", "timechart", "transpose", "top",
+    "rare",
     "fillnull", "rename", "subquery", "expand", "flatten", "head", "tail",
   ]
 

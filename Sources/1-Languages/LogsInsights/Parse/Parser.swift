@@ -28,7 +28,9 @@ struct Parser {
       try expect("|")
     }
     while true {
-      guard query.commands.count < Self.mostCommands else { throw text.error("a query has at most \(Self.mostCommands) commands", token.range) }
+      guard query.commands.count < Self.mostCommands else {
+        throw text.error("a query has at most \(Self.mostCommands) commands", token.range)
+      }
       query.commands.append(try command())
       guard token.kind != .end else { return query }
       try expect("|")

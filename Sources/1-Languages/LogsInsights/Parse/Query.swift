@@ -134,6 +134,11 @@ struct Period: Sendable, Hashable {
     let name = name.lowercased()
     let singular = name.count > 2 && name.hasSuffix("s") && name != "ms" ? String(name.dropLast()) : name
     guard let unit = Self.units[name] ?? Self.units[singular] else { return nil }
+    // A thousand years are enough.
+    switch unit {
+    case .month, .quarter, .year: guard count <= 12_000 else { return nil }
+    default: break
+    }
     self.count = count
     self.unit = unit
   }

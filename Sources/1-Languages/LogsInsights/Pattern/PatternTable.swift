@@ -18,20 +18,19 @@ final class PatternTable {
   private static let mostShapes = 200_000
   /// Patterns of one skeleton that a new shape is compared with.
   private static let mostCandidates = 64
-  private(set) var patterns: [Pattern] = []
-  private var shapes: [UInt64: Int32] = [:]
+  @exclusivity(unchecked) private(set) var patterns: [Pattern] = []
+  @exclusivity(unchecked) private var shapes: [UInt64: Int32] = [:]
   /// Patterns by the number of their tokens and the first word.
-  private var candidates: [UInt64: [Int32]] = [:]
-  private var scan = TokenScan()
+  @exclusivity(unchecked) private var candidates: [UInt64: [Int32]] = [:]
   private let most: Int
-  private(set) var total = 0
-  private(set) var previousTotal = 0
+  @exclusivity(unchecked) private(set) var total = 0
+  @exclusivity(unchecked) private(set) var previousTotal = 0
 
   init(most: Int) { self.most = most }
 
   func add(_ text: Text, isPrevious: Bool) {
-    scan.scan(text)
-    let number = Int(shapes[scan.hash] ?? place(text))
+    let shape = Tokens.shape(text)
+    let number = Int(shapes[shape] ?? place(text, shape))
     if isPrevious {
       patterns[number].previous += 1
       previousTotal += 1
@@ -41,13 +40,14 @@ final class PatternTable {
     }
   }
 
-  private func place(_ text: Text) -> Int32 {
-    let tokens = scan.tokens.map { token -> [UInt8]? in
-      token.isDynamic ? nil : Array(UnsafeBufferPointer(start: text.start + Int(token.start), count: Int(token.end - token.start)))
+  private func place(_ text: Text, _ shape: UInt64) -> Int32 {
+    let list = Tokens.list(text)
+    let tokens = list.map { token -> [UInt8]? in
+      token.isDynamic ? nil : Array(UnsafeBufferPointer(start: text.start + token.start, count: token.end - token.start))
     }
-    let pattern = Pattern(tokens: tokens, hashes: scan.tokens.map(\.hash), severity: Severity.of(text))
+    let pattern = Pattern(tokens: tokens, hashes: list.map(\.hash), severity: Severity.of(text))
     let number = insert(pattern)
-    if shapes.count < Self.mostShapes { shapes[scan.hash] = number }
+    if shapes.count < Self.mostShapes { shapes[shape] = number }
     return number
   }
 
@@ -83,7 +83,9 @@ final class PatternTable {
     var hash = UInt64(pattern.tokens.count) &* 0x9E37_79B9_7F4A_7C15 | 1
     // Signs are the skeleton of a message and are never dynamic.
     for token in pattern.tokens {
-      if let token, token.count == 1, let byte = token.first, !Lexer.startsWord(byte) { hash = ValueCoder.mix(hash ^ UInt64(byte)) | 1 } else {
+      if let token, token.count == 1, let byte = token.first, !Lexer.startsWord(byte) {
+        hash = ValueCoder.mix(hash ^ UInt64(byte)) | 1
+      } else {
         hash = ValueCoder.mix(hash) | 1
       }
     }

@@ -6,8 +6,8 @@ extension Compiler {
     return Aggregate.names[name] != nil || name == "pct"
   }
 
-  mutating func field(_ name: String) throws(QueryError) -> Node {
-    try compile(.field(FieldPath(parts: [name], text: name, range: 0..<0)))
+  mutating func field(_ name: String, _ range: Range<Int> = 0..<0) throws(QueryError) -> Node {
+    try compile(.field(FieldPath(parts: [name], text: name, range: range)))
   }
 
   mutating func compile(_ expression: Expression) throws(QueryError) -> Node {
@@ -138,13 +138,15 @@ extension Compiler {
       throw text.error(name == "bin" ? "bin takes a period such as 5m" : "\(name) takes a timestamp and a period such as 5m", range)
     }
     var node: Node?
-    if let source { node = try compile(source) } else {
+    if let source {
+      node = try compile(source)
+    } else {
       if let builder = aggregates {
         // In a result it is the column that is grouped by.
         guard let slot = builder.names[text.text(range)] else { throw text.error("\(text.text(range)) is not grouped by", range) }
         return SlotNode(slot)
       }
-      let time = try field("@timestamp")
+      let time = try field("@timestamp", range)
       node = time is TimestampNode ? nil : time
     }
     return BinNode(period, of: node, up: name == "dateceil")

@@ -5,7 +5,8 @@ extension Compiler {
   mutating func closeRows(rest: ArraySlice<Command>, isLast: Bool) throws(QueryError) {
     var columns = shown ?? visible
     if shown == nil, isFirstStage, !hasFields {
-      columns = [Visible(name: "@timestamp", node: try field("@timestamp")), Visible(name: "@message", node: try field("@message"))] + visible
+      columns =
+        [Visible(name: "@timestamp", node: try field("@timestamp")), Visible(name: "@message", node: try field("@message"))] + visible
     }
     let count = columns.count
     if !isLast {
@@ -17,9 +18,10 @@ extension Compiler {
         columns.append(Visible(name: path.text, node: try compile(.field(path))))
       }
     }
+    let isNewestFirst = ending.isNewestFirst || (isFirstStage && !ending.hasSort)
     let plan = RowSink.Plan(
-      keys: ending.keys, distinct: ending.distinct, columns: columns.map(\.node), limit: ending.limit ?? options.limit,
-      keepsOrder: !isFirstStage && !ending.hasSort, isNewestFirst: ending.isNewestFirst || (isFirstStage && !ending.hasSort))
+      keys: isNewestFirst ? [] : ending.keys, distinct: ending.distinct, columns: columns.map(\.node), limit: ending.limit ?? options.limit,
+      keepsOrder: !isFirstStage && !ending.hasSort, isNewestFirst: isNewestFirst)
     if isFirstStage { needs.timestamp = true }
     finish(.rows(plan), columns.map(\.name), shown: count)
   }
@@ -95,7 +97,9 @@ extension Compiler {
   }
 
   private mutating func comparedPeriod(_ period: DiffPeriod, _ range: Range<Int>) throws(QueryError) -> PatternSink.Period {
-    guard let time = options.timeRange else { throw text.error("diff needs a query with a time range", range) }
+    guard var time = options.timeRange else { throw text.error("diff needs a query with a time range", range) }
+    // Far beyond all calendars, and no sum of such overflows.
+    time = time.clamped(to: -(1 << 55)..<(1 << 55))
     let start: Int64
     switch period {
     case .previous: start = time.lowerBound - Int64(time.count)

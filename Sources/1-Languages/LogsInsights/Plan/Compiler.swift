@@ -167,7 +167,9 @@ struct Compiler {
   }
 
   private mutating func lookup(_ table: Name, _ on: [(column: String, field: FieldPath)], _ output: [Name]) throws(QueryError) {
-    guard let found = options.lookupTables[table.text] else { throw text.error("the lookup table '\(table.text)' does not exist", table.range) }
+    guard let found = options.lookupTables[table.text] else {
+      throw text.error("the lookup table '\(table.text)' does not exist", table.range)
+    }
     func position(_ name: String, _ range: Range<Int>) throws(QueryError) -> Int {
       guard let position = found.columns.firstIndex(of: name) else {
         throw text.error("the lookup table '\(table.text)' has no field '\(name)'", range)

@@ -51,6 +51,8 @@ public final class Plan: Sendable {
   /// What to look for in the bytes of a block, and whether `\u` escapes may hide it.
   let anchor: Text?
   let anchorMayHide: Bool
+  /// Whether group, stream or other fields of the origin are asked for.
+  let needsOrigin: Bool
   private let constants: Constants
 
   public init(_ query: String, _ options: PlanOptions) throws(QueryError) {
@@ -66,6 +68,7 @@ public final class Plan: Sendable {
     var needs = compiler.needs
     needs.json = compiler.paths
     self.needs = needs
+    needsOrigin = needs.logStream || needs.log || !needs.attributes.isEmpty
     previousRange = compiler.previousRange
     unmasks = compiler.unmasks
     hasPointers = compiler.isRaw

@@ -14,6 +14,11 @@ public struct Prefilter: Sendable, Equatable {
   public struct FieldEquality: Sendable, Equatable {
     public var path: [String]
     public var values: [String]
+
+    public init(path: [String], values: [String]) {
+      self.path = path
+      self.values = values
+    }
   }
 
   public init() {}

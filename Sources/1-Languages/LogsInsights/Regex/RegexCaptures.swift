@@ -5,46 +5,78 @@ final class RegexCaptures {
   private static let mostBits = 1 << 26
 
   private let program: RegexProgram
-  private(set) var slots: [Int]
-  private var tried: [UInt64] = []
-  private var stack: [Job] = []
+  /// Two a group: where it begins and ends, -1 where it took no part.
+  let slots: UnsafeMutablePointer<Int>
+  private let slotCount: Int
+  @exclusivity(unchecked) private var tried: UnsafeMutablePointer<UInt64>
+  @exclusivity(unchecked) private var triedWords = 64
+  @exclusivity(unchecked) private var stack: UnsafeMutablePointer<Job>
+  @exclusivity(unchecked) private var stackSize = 64
 
   private struct Job {
     var instruction: Int32
-    var position: Int
     /// A slot to set back to `position`, or -1.
     var slot: Int32
+    var position: Int
   }
 
   init(_ regex: Regex) {
     program = regex.program
-    slots = Array(repeating: -1, count: regex.groups * 2 + 2)
+    slotCount = regex.groups * 2 + 2
+    slots = .allocate(capacity: slotCount)
+    slots.initialize(repeating: -1, count: slotCount)
+    tried = .allocate(capacity: triedWords)
+    stack = .allocate(capacity: stackSize)
   }
 
-  /// Whether the text matches; the groups' places are then in `slots`, two a group, -1 where a group took no part.
+  deinit {
+    slots.deallocate()
+    tried.deallocate()
+    stack.deallocate()
+  }
+
+  /// Whether the text matches; the groups' places are then in `slots`.
   func match(_ text: UnsafePointer<UInt8>, _ length: Int) -> Bool {
     let width = program.instructions.count
     let count = min(length, Self.mostBits / width)
     let words = (width * (count + 1) + 63) / 64
-    if tried.count < words {
-      tried = Array(repeating: 0, count: words)
-    } else {
-      for word in 0..<words { tried[word] = 0 }
+    if triedWords < words {
+      tried.deallocate()
+      tried = .allocate(capacity: words)
+      triedWords = words
     }
+    tried.update(repeating: 0, count: words)
+    let firsts = program.firstBytes
     for start in 0...count {
-      for slot in slots.indices { slots[slot] = -1 }
+      // Most places are out of question by their first byte.
+      if let firsts, start == count || !firsts.contains(text[start]) { continue }
+      slots.update(repeating: -1, count: slotCount)
       slots[0] = start
       if run(text, count, from: start) { return true }
     }
     return false
   }
 
+  private func push(_ job: Job, _ depth: inout Int) {
+    if depth == stackSize {
+      let larger = UnsafeMutablePointer<Job>.allocate(capacity: stackSize * 2)
+      larger.update(from: stack, count: stackSize)
+      stack.deallocate()
+      stack = larger
+      stackSize *= 2
+    }
+    stack[depth] = job
+    depth += 1
+  }
+
   private func run(_ text: UnsafePointer<UInt8>, _ count: Int, from start: Int) -> Bool {
-    stack.removeAll(keepingCapacity: true)
-    stack.append(Job(instruction: program.entry, position: start, slot: -1))
-    let width = count + 1
+    var depth = 0
+    push(Job(instruction: program.entry, slot: -1, position: start), &depth)
+    let width = program.instructions.count
     return program.instructions.withUnsafeBufferPointer { instructions in
-      while let job = stack.popLast() {
+      while depth > 0 {
+        depth -= 1
+        let job = stack[depth]
         if job.slot >= 0 {
           slots[Int(job.slot)] = job.position
           continue
@@ -52,22 +84,24 @@ final class RegexCaptures {
         var at = job.instruction
         var position = job.position
         thread: while true {
-          let bit = Int(at) * width + position
-          if tried[bit >> 6] >> UInt64(bit & 63) & 1 == 1 { break thread }
-          tried[bit >> 6] |= 1 << UInt64(bit & 63)
+          let bit = position &* width &+ Int(at)
+          let word = tried[bit >> 6]
+          let mask = (1 as UInt64) << UInt64(bit & 63)
+          if word & mask != 0 { break thread }
+          tried[bit >> 6] = word | mask
           switch instructions[Int(at)] {
           case .match:
             slots[1] = position
             return true
           case .byte(let low, let high, let next):
             guard position < count, low <= text[position], text[position] <= high else { break thread }
-            position += 1
+            position &+= 1
             at = next
           case .fork(let one, let other):
-            stack.append(Job(instruction: other, position: position, slot: -1))
+            push(Job(instruction: other, slot: -1, position: position), &depth)
             at = one
           case .save(let slot, let next):
-            stack.append(Job(instruction: 0, position: slots[Int(slot)], slot: slot))
+            push(Job(instruction: 0, slot: slot, position: slots[Int(slot)]), &depth)
             slots[Int(slot)] = position
             at = next
           case .assert(let assertion, let next):

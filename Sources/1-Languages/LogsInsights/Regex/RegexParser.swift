@@ -312,7 +312,9 @@ extension RegexParser {
       position += 1
     }
     if digits == nil, !take("}") { throw error("an escape does not end", start) }
-    guard count > 0, digits == nil || count == digits, Unicode.Scalar(value) != nil else { throw error("not the code of a character", start) }
+    guard count > 0, digits == nil || count == digits, Unicode.Scalar(value) != nil else {
+      throw error("not the code of a character", start)
+    }
     return value
   }
 
@@ -329,6 +331,7 @@ extension RegexParser {
     "Lower": ScalarSet([97...122]), "Upper": ScalarSet([65...90]), "Alpha": ScalarSet([65...90, 97...122]), "Digit": .digits,
     "Alnum": ScalarSet([48...57, 65...90, 97...122]), "Punct": ScalarSet([33...47, 58...64, 91...96, 123...126]),
     "Space": .spaces, "XDigit": ScalarSet([48...57, 65...70, 97...102]), "ASCII": ScalarSet([0...127]),
-    "Blank": ScalarSet([9...9, 32...32]), "Cntrl": ScalarSet([0...31, 127...127]), "Print": ScalarSet([32...126]), "Graph": ScalarSet([33...126]),
+    "Blank": ScalarSet([9...9, 32...32]), "Cntrl": ScalarSet([0...31, 127...127]), "Print": ScalarSet([32...126]),
+    "Graph": ScalarSet([33...126]),
   ]
 }

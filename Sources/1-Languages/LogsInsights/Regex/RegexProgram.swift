@@ -17,7 +17,29 @@ struct RegexProgram: Sendable {
   private(set) var isTooLarge = false
   private(set) var hasAssertions = false
 
-  init(_ node: RegexNode) { entry = add(node, 0) }
+  /// Bytes that a match can begin with; nil when it can be empty or begins with an assertion.
+  private(set) var firstBytes: ByteSet?
+
+  init(_ node: RegexNode) {
+    entry = add(node, 0)
+    if !isTooLarge { firstBytes = findFirstBytes() }
+  }
+
+  private func findFirstBytes() -> ByteSet? {
+    var set = ByteSet()
+    var seen: Set<Int32> = []
+    var waiting = [entry]
+    while let instruction = waiting.popLast() {
+      guard seen.insert(instruction).inserted else { continue }
+      switch instructions[Int(instruction)] {
+      case .byte(let low, let high, _): set.insert(low, high)
+      case .fork(let one, let other): waiting += [one, other]
+      case .save(_, let next): waiting.append(next)
+      case .assert, .match: return nil
+      }
+    }
+    return set
+  }
 
   private mutating func emit(_ instruction: Instruction) -> Int32 {
     guard instructions.count < Self.mostInstructions else {
@@ -84,6 +106,35 @@ struct RegexProgram: Sendable {
     }
     // A set of nothing never matches: a byte that UTF-8 does not have.
     return entry ?? emit(.byte(0xFF, 0xFF, next: next))
+  }
+}
+
+/// A set of bytes.
+struct ByteSet: Sendable {
+  private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+
+  mutating func insert(_ low: UInt8, _ high: UInt8) {
+    for byte in low...high {
+      let bit = (1 as UInt64) << UInt64(byte & 63)
+      switch byte >> 6 {
+      case 0: words.0 |= bit
+      case 1: words.1 |= bit
+      case 2: words.2 |= bit
+      default: words.3 |= bit
+      }
+    }
+  }
+
+  @inline(__always)
+  func contains(_ byte: UInt8) -> Bool {
+    let word =
+      switch byte >> 6 {
+      case 0: words.0
+      case 1: words.1
+      case 2: words.2
+      default: words.3
+      }
+    return word >> UInt64(byte & 63) & 1 == 1
   }
 }
 

@@ -5,22 +5,22 @@
 final class RegexScanner {
   private static let mostStates = 2_000
   private static let unknown: Int32 = -1
-  /// The state after which the answer is known.
+  /// The states after which the answer is known. States are numbered by where their rows in the table begin.
   private static let matched: Int32 = 0
-  private static let failed: Int32 = 1
+  private var failed: Int32 { Int32(width) }
 
   private let program: RegexProgram
-  private var classes: [UInt8]
+  @exclusivity(unchecked) private var classes: [UInt8]
   private var representatives: [UInt8] = []
   /// Classes of bytes, and one for the end of the text.
   private var width = 0
-  private var table: [Int32] = []
-  private var states: [Key] = []
-  private var known: [Key: Int32] = [:]
-  private var start: Int32 = 0
-  private var members: [Int32] = []
-  private var marks: [UInt32]
-  private var mark: UInt32 = 0
+  @exclusivity(unchecked) private var table: [Int32] = []
+  @exclusivity(unchecked) private var states: [Key] = []
+  @exclusivity(unchecked) private var known: [Key: Int32] = [:]
+  @exclusivity(unchecked) private var start: Int32 = 0
+  @exclusivity(unchecked) private var members: [Int32] = []
+  @exclusivity(unchecked) private var marks: [UInt32]
+  @exclusivity(unchecked) private var mark: UInt32 = 0
 
   private struct Key: Hashable {
     /// Instructions before assertions are passed.
@@ -44,11 +44,12 @@ final class RegexScanner {
   private func reset() {
     states = [Key(instructions: [], before: .other), Key(instructions: [-1], before: .other)]
     known = [:]
-    table = Array(repeating: Self.matched, count: width) + Array(repeating: Self.failed, count: width)
+    table = Array(repeating: Self.matched, count: width) + Array(repeating: failed, count: width)
     start = state(Key(instructions: [program.entry], before: .start))
   }
 
   func matches(_ text: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+    let failed = failed
     var state = start
     var position = 0
     while position < count {
@@ -57,8 +58,8 @@ final class RegexScanner {
         table.withUnsafeBufferPointer { table in
           var now = state
           while position < count {
-            let next = table[Int(now) &* width &+ Int(classes[Int(text[position])])]
-            if next <= Self.failed {
+            let next = table[Int(now) &+ Int(classes[Int(text[position])])]
+            if next <= failed {
               if next == Self.unknown { return now }
               return next
             }
@@ -69,27 +70,27 @@ final class RegexScanner {
         }
       }
       if state == Self.matched { return true }
-      if state == Self.failed { return false }
+      if state == failed { return false }
       guard position < count else { break }
       state = follow(state, byte: text[position])
       position += 1
       if state == Self.matched { return true }
-      if state == Self.failed { return false }
+      if state == failed { return false }
     }
     return end(state)
   }
 
   private func end(_ from: Int32) -> Bool {
-    let cell = Int(from) * width + width - 1
+    let cell = Int(from) + width - 1
     if table[cell] == Self.unknown {
-      table[cell] = close(states[Int(from)], next: nil) ? Self.matched : Self.failed
+      table[cell] = close(states[Int(from) / width], next: nil) ? Self.matched : failed
     }
     return table[cell] == Self.matched
   }
 
   /// Works out the state after a byte and keeps it.
   private func follow(_ from: Int32, byte: UInt8) -> Int32 {
-    let key = states[Int(from)]
+    let key = states[Int(from) / width]
     if states.count >= Self.mostStates {
       // Begins anew and goes on from where it is.
       reset()
@@ -97,7 +98,7 @@ final class RegexScanner {
     }
     let column = Int(classes[Int(byte)])
     let next = step(key, byte: representatives[column])
-    table[Int(from) * width + column] = next
+    table[Int(from) + column] = next
     return next
   }
 
@@ -153,7 +154,7 @@ final class RegexScanner {
 
   private func state(_ key: Key) -> Int32 {
     if let state = known[key] { return state }
-    let state = Int32(states.count)
+    let state = Int32(states.count * width)
     states.append(key)
     known[key] = state
     table += Array(repeating: Self.unknown, count: width)

@@ -1,17 +1,17 @@
 /// The event or row being looked at, with what was found out about it. Belongs to one thread.
 final class Frame {
-  var message = Text.empty
-  var timestamp: Int64 = 0
-  var ingestionTime: Int64 = 0
-  var location: UInt64 = 0
-  var origin: LogOrigin
+  @exclusivity(unchecked) var message = Text.empty
+  @exclusivity(unchecked) var timestamp: Int64 = 0
+  @exclusivity(unchecked) var ingestionTime: Int64 = 0
+  @exclusivity(unchecked) var location: UInt64 = 0
+  @exclusivity(unchecked) var origin: LogOrigin
   let arena = Arena()
   let slots: UnsafeMutablePointer<Value>
   private let slotCount: Int
   /// Values of the JSON fields that the query names; only after `extract`.
   let fields: UnsafeMutablePointer<Value>
   private let extractor: FieldExtractor?
-  private var isExtracted = false
+  @exclusivity(unchecked) private var isExtracted = false
   let scanners: [RegexScanner]
   let captures: [RegexCaptures]
 

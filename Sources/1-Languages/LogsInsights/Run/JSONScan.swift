@@ -174,7 +174,8 @@ enum JSONEscapes {
   private static func unicode(_ text: Text, _ position: inout Int, _ out: inout [UInt8]) {
     guard var code = hexadecimal(text, position) else { return }
     position += 4
-    if code >> 10 == 0x36, position + 1 < text.count, text.start[position] == UInt8(ascii: "\\"), text.start[position + 1] == UInt8(ascii: "u"),
+    if code >> 10 == 0x36, position + 1 < text.count, text.start[position] == UInt8(ascii: "\\"),
+      text.start[position + 1] == UInt8(ascii: "u"),
       let low = hexadecimal(text, position + 2), low >> 10 == 0x37
     {
       position += 6

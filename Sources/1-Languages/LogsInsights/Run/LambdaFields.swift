@@ -32,7 +32,9 @@ enum LambdaField: String, CaseIterable {
       let count = name.utf8CodeUnitCount
       guard message.count > count + 12 else { continue }
       let prefix = Text(message.start, count)
-      if prefix.equals(Text(name.utf8Start, count)), message.start[count] == 0x20, message.start[count + 1] == UInt8(ascii: "R") { return prefix }
+      if prefix.equals(Text(name.utf8Start, count)), message.start[count] == 0x20, message.start[count + 1] == UInt8(ascii: "R") {
+        return prefix
+      }
     }
     return nil
   }

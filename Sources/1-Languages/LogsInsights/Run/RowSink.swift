@@ -23,12 +23,11 @@ final class RowSink: Sink {
 
   private let plan: Plan
   private let memory: Int
-  private var set = RowSet()
-  private var scratch: [UInt8] = []
-  private var sequence: UInt64 = 0
+  @exclusivity(unchecked) private var set = RowSet()
+  @exclusivity(unchecked) private var sequence: UInt64 = 0
   /// The last row kept when `limit` were there.
-  private var worst: RowSet.Entry?
-  private var isSorted = true
+  @exclusivity(unchecked) private var worst: RowSet.Entry?
+  @exclusivity(unchecked) private var isSorted = true
 
   init(_ plan: Plan, memory: Int) {
     self.plan = plan

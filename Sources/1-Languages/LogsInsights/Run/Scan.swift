@@ -42,7 +42,7 @@ public struct QueryStatistics: Sendable, Equatable {
 /// Unchecked Sendable because it is handed from the thread that fills it to the one that merges it; never used by two at once.
 public final class Scan: @unchecked Sendable {
   public let plan: Plan
-  public private(set) var statistics = QueryStatistics()
+  @exclusivity(unchecked) public private(set) var statistics = QueryStatistics()
   private let frame: Frame
   private let sink: Sink
   private let operations: RowOperations
@@ -89,7 +89,11 @@ public final class Scan: @unchecked Sendable {
     for event in range { bytes &+= Int(batch.ends[event] &- batch.starts[event]) }
     statistics.bytesScanned += Double(bytes)
     let text = Text(base, min(batch.bytes.count, Int(batch.ends[range.upperBound - 1])))
-    if let anchor = plan.anchor, !plan.anchorMayHide || text.find(Self.escape, from: Int(batch.starts[range.lowerBound])) == nil {
+    if let sink = sink as? AggregateSink, operations.list.isEmpty, sink.countsRuns {
+      frame.begin()
+      sink.count(batch.timestamps, range, frame)
+      statistics.recordsMatched += Double(range.count)
+    } else if let anchor = plan.anchor, !plan.anchorMayHide || text.find(Self.escape, from: Int(batch.starts[range.lowerBound])) == nil {
       leap(batch, range, text, anchor)
     } else {
       for event in range {
@@ -142,8 +146,7 @@ public final class Scan: @unchecked Sendable {
   private func take(_ batch: EventBatch, _ event: Int, _ base: UnsafePointer<UInt8>) {
     let start = Int(batch.starts[event])
     frame.message = Text(base + start, Int(batch.ends[event]) - start)
-    let origin = batch.origins[batch.originNumbers.map { Int($0[event]) } ?? 0]
-    if origin !== frame.origin { frame.origin = origin }
+    if plan.needsOrigin { frame.origin = batch.origins[batch.originNumbers.map { Int($0[event]) } ?? 0] }
     let time = batch.timestamps[event]
     take(time, batch.ingestionTimes?[event] ?? time, batch.firstLocation &+ UInt64(event))
   }

@@ -1,7 +1,7 @@
 /// What a stage does with the events or rows that pass its filters. Belongs to one thread; merged at the end.
 class Sink {
   /// Why the query cannot go on.
-  var failure: QueryLimitError?
+  @exclusivity(unchecked) var failure: QueryLimitError?
 
   func add(_ frame: Frame) {}
   /// Takes over what another sink of the same stage has.

@@ -2,10 +2,10 @@
 final class Arena {
   private static let size = 64 * 1_024
   private let chunk = UnsafeMutablePointer<UInt8>.allocate(capacity: Arena.size)
-  private var used = 0
-  private var extras: [UnsafeMutablePointer<UInt8>] = []
+  @exclusivity(unchecked) private var used = 0
+  @exclusivity(unchecked) private var extras: [UnsafeMutablePointer<UInt8>] = []
   /// Bytes asked for since the last reset.
-  private(set) var total = 0
+  @exclusivity(unchecked) private(set) var total = 0
 
   deinit {
     reset()

@@ -47,7 +47,7 @@ enum Formatter {
     bytes.append(UInt8(ascii: ":"))
     append(date.second, 2, to: &bytes)
     bytes.append(UInt8(ascii: "."))
-    append(Int(time - seconds * 1_000), 3, to: &bytes)
+    append(Int(time &- seconds &* 1_000), 3, to: &bytes)
   }
 
   private static func append(_ number: Int, _ width: Int, to bytes: inout [UInt8]) {

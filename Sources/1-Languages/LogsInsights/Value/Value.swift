@@ -37,7 +37,9 @@ struct Text: @unchecked Sendable {
   @inline(__always)
   func find(_ part: Text, from offset: Int = 0) -> Int? {
     guard part.count > 0 else { return offset }
-    guard offset + part.count <= count, let found = insights_find(start + offset, count - offset, part.start, part.count) else { return nil }
+    guard offset + part.count <= count, let found = insights_find(start + offset, count - offset, part.start, part.count) else {
+      return nil
+    }
     return UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) - start
   }
 
