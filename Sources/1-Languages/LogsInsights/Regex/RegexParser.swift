@@ -80,7 +80,6 @@ struct RegexParser {
       guard count <= 4 else { throw error("repetitions of repetitions", start) }
       if take("+") { throw error("possessive repetitions are not supported", position - 1) }
       let greedy = !take("?")
-      if case .assertion = node { throw error("an anchor is not repeated", start) }
       node = .repetition(node, least: least, most: most, greedy: greedy)
     }
     return node

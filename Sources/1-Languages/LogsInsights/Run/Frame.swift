@@ -42,8 +42,21 @@ final class Frame {
     arena.reset()
   }
 
+  /// The columns of the batch that the event is of, and its number there.
+  @exclusivity(unchecked) var columns: [FieldColumn] = []
+  @exclusivity(unchecked) var event = 0
+
+  private func fromColumn(_ index: Int) -> Value {
+    let column = columns[index]
+    let start = Int(column.starts[event])
+    let count = Int(column.ends[event]) - start
+    guard count > 0, let base = column.bytes.baseAddress else { return .missing }
+    return JSONScan(Text(base + start, count)).value(0, count, arena)
+  }
+
   @inline(__always)
   func field(_ index: Int) -> Value {
+    if index < columns.count { return fromColumn(index) }
     if !isExtracted {
       isExtracted = true
       extractor?.extract(message, into: fields, arena)

@@ -1,35 +1,3 @@
-/// Events of one block: their bytes in one buffer, in order.
-public struct EventBatch {
-  public var bytes: UnsafeBufferPointer<UInt8>
-  /// Where each message begins and ends in `bytes`; ascending.
-  public var starts: UnsafeBufferPointer<UInt32>
-  public var ends: UnsafeBufferPointer<UInt32>
-  /// Milliseconds since 1970.
-  public var timestamps: UnsafeBufferPointer<Int64>
-  /// Nil: as the timestamps.
-  public var ingestionTimes: UnsafeBufferPointer<Int64>?
-  /// For each event its place in `origins`; nil when all are of the first.
-  public var originNumbers: UnsafeBufferPointer<UInt32>?
-  public var origins: [LogOrigin]
-  /// The location of event `i` is this and `i`; `EventPointer` makes `@ptr` of it.
-  public var firstLocation: UInt64
-
-  public init(
-    bytes: UnsafeBufferPointer<UInt8>, starts: UnsafeBufferPointer<UInt32>, ends: UnsafeBufferPointer<UInt32>,
-    timestamps: UnsafeBufferPointer<Int64>, ingestionTimes: UnsafeBufferPointer<Int64>? = nil,
-    originNumbers: UnsafeBufferPointer<UInt32>? = nil, origins: [LogOrigin], firstLocation: UInt64
-  ) {
-    self.bytes = bytes
-    self.starts = starts
-    self.ends = ends
-    self.timestamps = timestamps
-    self.ingestionTimes = ingestionTimes
-    self.originNumbers = originNumbers
-    self.origins = origins
-    self.firstLocation = firstLocation
-  }
-}
-
 /// What GetQueryResults tells beside the rows.
 public struct QueryStatistics: Sendable, Equatable {
   public var recordsMatched = 0.0
@@ -65,6 +33,7 @@ public final class Scan: @unchecked Sendable {
   ) throws(QueryLimitError) {
     statistics.recordsScanned += 1
     statistics.bytesScanned += Double(message.count)
+    frame.columns = []
     frame.message = message.baseAddress.map { Text($0, message.count) } ?? .empty
     frame.origin = origin
     take(timestamp, ingestionTime, location)
@@ -83,7 +52,11 @@ public final class Scan: @unchecked Sendable {
   /// Takes the events of that range of a batch, or all.
   public func add(_ batch: EventBatch, _ range: Range<Int>? = nil) throws(QueryLimitError) {
     let range = range ?? 0..<batch.starts.count
-    guard let base = batch.bytes.baseAddress, !range.isEmpty else { return }
+    guard !range.isEmpty else { return }
+    let base = batch.bytes.baseAddress ?? Text.empty.start
+    frame.columns = batch.fieldColumns
+    // With all fields as columns the bytes of messages tell nothing.
+    let hasMessages = plan.needs.message || batch.fieldColumns.count < plan.needs.json.count
     statistics.recordsScanned += Double(range.count)
     var bytes = 0
     for event in range { bytes &+= Int(batch.ends[event] &- batch.starts[event]) }
@@ -93,7 +66,9 @@ public final class Scan: @unchecked Sendable {
       frame.begin()
       sink.count(batch.timestamps, range, frame)
       statistics.recordsMatched += Double(range.count)
-    } else if let anchor = plan.anchor, !plan.anchorMayHide || text.find(Self.escape, from: Int(batch.starts[range.lowerBound])) == nil {
+    } else if hasMessages, let anchor = plan.anchor,
+      !plan.anchorMayHide || text.find(Self.escape, from: Int(batch.starts[range.lowerBound])) == nil
+    {
       leap(batch, range, text, anchor)
     } else {
       for event in range {
@@ -147,6 +122,7 @@ public final class Scan: @unchecked Sendable {
     let start = Int(batch.starts[event])
     frame.message = Text(base + start, Int(batch.ends[event]) - start)
     if plan.needsOrigin { frame.origin = batch.origins[batch.originNumbers.map { Int($0[event]) } ?? 0] }
+    frame.event = event
     let time = batch.timestamps[event]
     take(time, batch.ingestionTimes?[event] ?? time, batch.firstLocation &+ UInt64(event))
   }
