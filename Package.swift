@@ -71,6 +71,8 @@ let package = Package(
     floor("1-Languages", "FilterPattern", ["JSON"]),
     floor("1-Languages", "JSONata", ["JSON", "Time"]),
     floor("1-Languages", "MetricMath", ["JSON", "Time"]),
+    floor("1-Languages", "LogsInsights", ["JSON", "Time", "LogsInsightsC"]),
+    .target(name: "LogsInsightsC", path: "Sources/1-Languages/LogsInsightsC"),
     tests("ScheduleExpression"),
     tests("EventPattern"),
     tests("JSONPath"),
@@ -80,6 +82,7 @@ let package = Package(
     tests("InputTemplate"),
     tests("JSONata"),
     tests("MetricMath"),
+    tests("LogsInsights"),
     // 2-Wire
     floor("2-Wire", "SigV4", ["Time", crypto]),
     floor("2-Wire", "Wire", ["JSON", "Time"]),
@@ -168,6 +171,7 @@ let package = Package(
       "jobs", ["Batch", "Execution", "JSON", "LocalExecution", "ServiceKit", "Store", "StoreSQLite", "Time", "martlet-nursery", logging]),
     bench("events", ["EventPattern", "JSON", "Time"]),
     bench("execution", ["Execution", "LocalExecution", "Time", "martlet-nursery", logging]),
+    bench("insights", ["LogsInsights", "Time"]),
     bench("schedule", ["ScheduleExpression", "Time"]),
     bench(
       "schedules",
