@@ -16,28 +16,31 @@ struct Nowhere: Outbound {
   func send(_ message: MailMessage) async throws { throw OutboundError("nothing leaves a benchmark") }
 }
 
-/// A target that writes down when what it was given was on disk, after handing it on to a queue.
+/// A target that writes down how late what it was given was on disk, after handing it on to a queue.
 final class Target: Room {
   static let identity = ServiceIdentity(
     id: "bench", signingName: "bench", protocols: [.awsJson11], targetPrefix: "Bench", apiVersion: "2026-01-01", xmlNamespace: "")
   static let memberCase = JSONMemberCase.pascal
   static let operations: [any OperationDescription<Target>.Type] = [Take.self]
   let context: RoomContext
-  private let taken = Mutex<[Timestamp]>([])
+  private let taken = Mutex<[Duration]>([])
   init(_ context: RoomContext) { self.context = context }
 
-  func take(_ instant: Timestamp) { taken.withLock { $0.append(instant) } }
-  var instants: [Timestamp] { taken.withLock { $0 } }
+  func take(_ lateness: Duration) { taken.withLock { $0.append(lateness) } }
+  var lateness: [Duration] { taken.withLock { $0 } }
   func forget() { taken.withLock { $0 = [] } }
 }
 
 struct Take: Operation {
-  struct Input: Shape { var queueUrl: String }
+  struct Input: Shape {
+    var queueUrl: String
+    var due: Timestamp
+  }
   static func run(_ input: Input, _ call: Call<Target>) throws -> Empty {
     _ = try call.room.context.invoker.call(
       "sqs", "SendMessage", ["QueueUrl": .string(input.queueUrl), "MessageBody": "due"], call.context, in: call.transaction)
     let (room, clock) = (call.room, call.room.context.clock)
-    call.transaction.afterCommit { room.take(clock.now()) }
+    call.transaction.afterCommit { room.take(clock.now() - input.due) }
     return Empty()
   }
 }
@@ -89,8 +92,9 @@ final class BenchHouse: Sendable {
   }
 
   /// Makes a schedule whose target is the benchmark's.
-  func schedule(_ name: String, _ expression: String) async throws {
-    let input: JSONValue = ["QueueUrl": .string(queue)]
+  func schedule(_ name: String, at due: Timestamp) async throws {
+    let expression = "at(\(due.iso8601(.milliseconds).dropLast()))"
+    let input: JSONValue = ["QueueUrl": .string(queue), "Due": .double(due.epochSeconds)]
     try await call(
       "scheduler", "CreateSchedule",
       [

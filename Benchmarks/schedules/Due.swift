@@ -1,27 +1,30 @@
 import ServiceKit
 import Time
 
-/// So many schedules due at the same second: how late each reaches its target, its message on disk.
-func due(_ count: Int, _ house: BenchHouse) async throws {
+/// So many schedules due in the same second, at its beginning or spread over its milliseconds: how late each reaches its target, its message
+/// on disk.
+func due(_ count: Int, isSpread: Bool, _ house: BenchHouse) async throws {
   let running = Task { await house.runner.run() }
   let made = ContinuousClock.now
   // All made well before they are due; creating one takes a fraction of a millisecond.
   let instant = Timestamp(seconds: house.clock.now().seconds + 4 + Int64(count / 4_000))
-  let expression = "at(\(instant.iso8601().dropLast()))"
   try await withThrowingTaskGroup(of: Void.self) { group in
     for worker in 0..<64 {
       group.addTask {
-        for number in stride(from: worker, to: count, by: 64) { try await house.schedule("due-\(instant.seconds)-\(number)", expression) }
+        for number in stride(from: worker, to: count, by: 64) {
+          let due = isSpread ? instant + .milliseconds(number * 1_000 / count) : instant
+          try await house.schedule("due-\(instant.seconds)-\(number)", at: due)
+        }
       }
     }
     try await group.waitForAll()
   }
   let took = (ContinuousClock.now - made).secondsAsDouble
   guard house.clock.now() < instant else { return print("making \(count) schedules took \(took) s: too long to measure what is due then") }
-  while house.target.instants.count < count, house.clock.now() < instant + .seconds(60) { try await Task.sleep(for: .milliseconds(20)) }
-  let late = house.target.instants.map { ($0 - instant).secondsAsDouble * 1_000 }.sorted()
+  while house.target.lateness.count < count, house.clock.now() < instant + .seconds(60) { try await Task.sleep(for: .milliseconds(20)) }
+  let late = house.target.lateness.map { $0.secondsAsDouble * 1_000 }.sorted()
   print(
-    "\(count) due at once: made at \(Int(Double(count) / took))/s; delivered \(late.count), late p50 \(rounded(late, 0.5)) ms, p99 \(rounded(late, 0.99)) ms, max \(rounded(late, 1)) ms"
+    "\(count) due \(isSpread ? "over one second" : "at once"): made at \(Int(Double(count) / took))/s; delivered \(late.count), late p50 \(rounded(late, 0.5)) ms, p99 \(rounded(late, 0.99)) ms, max \(rounded(late, 1)) ms"
   )
   house.target.forget()
   running.cancel()

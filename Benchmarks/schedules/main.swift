@@ -3,7 +3,8 @@ import StoreSQLite
 
 // Schedules in a store on disk.
 //
-//     bench-schedules due [COUNT...]     so many due at the same second: how late they reach their target
+//     bench-schedules due [COUNT...]     so many due at one instant, and over one second: how late they
+//                                        reach their target
 //     bench-schedules create [COUNT] [CLIENTS]
 //                                        a server of its own (built beside this program): how fast clients make so many (1,000,000)
 //                                        over HTTP, what they cost in memory, how long a restart takes
@@ -17,7 +18,9 @@ switch arguments.first {
 case "due":
   let house = try await BenchHouse(folder: folder)
   let counts = arguments.dropFirst().compactMap { Int($0) }
-  for count in counts.isEmpty ? [100, 10_000] : counts { try await due(count, house) }
+  for count in counts.isEmpty ? [100, 10_000] : counts {
+    for isSpread in [false, true] { try await due(count, isSpread: isSpread, house) }
+  }
   await house.store.close()
 case "create":
   let numbers = arguments.dropFirst().compactMap { Int($0) }
