@@ -4,7 +4,6 @@ import Time
 /// So many schedules due in the same second, at its beginning or spread over its milliseconds: how late each reaches its target, its message
 /// on disk.
 func due(_ count: Int, isSpread: Bool, _ house: BenchHouse) async throws {
-  let running = Task { await house.runner.run() }
   let made = ContinuousClock.now
   // All made well before they are due; creating one takes a fraction of a millisecond.
   let instant = Timestamp(seconds: house.clock.now().seconds + 4 + Int64(count / 4_000))
@@ -27,8 +26,6 @@ func due(_ count: Int, isSpread: Bool, _ house: BenchHouse) async throws {
     "\(count) due \(isSpread ? "over one second" : "at once"): made at \(Int(Double(count) / took))/s; delivered \(late.count), late p50 \(rounded(late, 0.5)) ms, p99 \(rounded(late, 0.99)) ms, max \(rounded(late, 1)) ms"
   )
   house.target.forget()
-  running.cancel()
-  await running.value
 }
 
 private func rounded(_ sorted: [Double], _ part: Double) -> Double {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ServiceKit
 import StoreSQLite
 
 // Schedules in a store on disk.
@@ -18,9 +19,12 @@ switch arguments.first {
 case "due":
   let house = try await BenchHouse(folder: folder)
   let counts = arguments.dropFirst().compactMap { Int($0) }
+  let running = Task { await house.runner.run() }
   for count in counts.isEmpty ? [100, 10_000] : counts {
     for isSpread in [false, true] { try await due(count, isSpread: isSpread, house) }
   }
+  running.cancel()
+  await running.value
   await house.store.close()
 case "create":
   let numbers = arguments.dropFirst().compactMap { Int($0) }
