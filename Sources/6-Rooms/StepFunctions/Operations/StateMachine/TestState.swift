@@ -30,6 +30,7 @@ struct TestState: AsyncOperation {
   struct Mock: Shape {
     var result: String?
     var errorOutput: MockError?
+    /// Differs: its value is checked, mocks are not.
     var fieldValidationMode: String?
     static var limits: [Limit<Self>] {
       [.oneOf("fieldValidationMode", \.fieldValidationMode, ["STRICT", "PRESENT", "NONE"])]
