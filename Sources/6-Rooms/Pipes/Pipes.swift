@@ -32,7 +32,7 @@ package final class Pipes: Room {
 
   package init(_ context: RoomContext) {
     self.context = context
-    arrivals = Arrivals(context)
+    arrivals = Arrivals(context, prefix: Pipe.agendaPrefix)
     (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 

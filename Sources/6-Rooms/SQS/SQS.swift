@@ -1,7 +1,6 @@
 import JSON
 import ServiceKit
 import Store
-import Synchronization
 import Time
 import Wire
 
@@ -23,17 +22,12 @@ package final class SQS: Room {
   ]
 
   package let context: RoomContext
-  private struct Receivers {
-    /// How often something was put into an Agenda queue.
-    var arrivals: [String: Int] = [:]
-    var waiting: [String: [Int: CheckedContinuation<Void, Never>]] = [:]
-    var next = 0
-  }
-  private let receivers = Mutex(Receivers())
+  /// Wakes receivers that wait for messages.
+  let arrivals: Arrivals
 
   package init(_ context: RoomContext) {
     self.context = context
-    context.store.onScheduled { [weak self] earliest in self?.wake(earliest.keys) }
+    arrivals = Arrivals(context, prefix: Queue.agendaPrefix)
   }
 
   package static func delivery(_ delivery: Delivery) throws -> (operation: String, input: JSONValue)? {
@@ -44,56 +38,5 @@ package final class SQS: Room {
     return ("SendMessage", .object(input))
   }
 
-  private func wake(_ queues: some Sequence<String>) {
-    let woken = receivers.withLock { receivers in
-      queues.filter { $0.hasPrefix(Queue.agendaPrefix) }.flatMap { queue in
-        receivers.arrivals[queue, default: 0] += 1
-        return Array((receivers.waiting.removeValue(forKey: queue) ?? [:]).values)
-      }
-    }
-    for continuation in woken { continuation.resume() }
-  }
-
-  /// How often something was put into the queue: what `wait` compares with, read before looking for messages.
-  func arrivals(_ queue: String) -> Int { receivers.withLock { $0.arrivals[queue] ?? 0 } }
-
-  /// Returns when something was put into the queue since `arrivals` was read, or at the deadline, or when cancelled.
-  func wait(for queue: String, since arrivals: Int, until deadline: Timestamp) async {
-    let clock = context.clock
-    let id = receivers.withLock { receivers in
-      receivers.next += 1
-      return receivers.next
-    }
-    let release: @Sendable () -> Void = { [weak self] in
-      self?.receivers.withLock { $0.waiting[queue]?.removeValue(forKey: id) }?.resume()
-    }
-    let timer = Mutex<Task<Void, Never>?>(nil)
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let waits = receivers.withLock { receivers in
-          if receivers.arrivals[queue] ?? 0 != arrivals || clock.now() >= deadline || Task.isCancelled { return false }
-          receivers.waiting[queue, default: [:]][id] = continuation
-          return true
-        }
-        guard waits else { return continuation.resume() }
-        timer.withLock {
-          $0 = Task {
-            try? await clock.sleep(until: deadline)
-            release()
-          }
-        }
-      }
-    } onCancel: {
-      release()
-    }
-    timer.withLock { $0?.cancel() }
-  }
-
-  package func stop() async {
-    let waiting = receivers.withLock { receivers in
-      defer { receivers.waiting = [:] }
-      return receivers.waiting.values.flatMap(\.values)
-    }
-    for continuation in waiting { continuation.resume() }
-  }
+  package func stop() async { arrivals.wakeAll() }
 }

@@ -44,7 +44,7 @@ struct ReceiveMessage: AsyncOperation {
     let agenda = queue.agenda(call.partition)
     let deadline = call.now + .seconds(input.waitTimeSeconds ?? queue.receiveMessageWaitTimeSeconds)
     while true {
-      let arrivals = call.room.arrivals(agenda)
+      let arrivals = call.room.arrivals.count(agenda)
       let next = try await call.read { try $0.transaction.nextDue(agenda) }
       if let next, next <= clock.now() {
         let messages = try await call.write { try receive(input, limit, queue, $0, now: clock.now()) }
@@ -52,7 +52,7 @@ struct ReceiveMessage: AsyncOperation {
         continue
       }
       if clock.now() >= deadline || Task.isCancelled { return Output(messages: nil) }
-      await call.room.wait(for: agenda, since: arrivals, until: min(deadline, next ?? deadline))
+      await call.room.arrivals.wait(for: agenda, since: arrivals, until: min(deadline, next ?? deadline))
     }
   }
 

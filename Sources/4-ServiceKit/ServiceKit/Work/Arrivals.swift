@@ -1,10 +1,9 @@
-import ServiceKit
 import Store
 import Synchronization
 import Time
 
-/// Wakes the pipes for which events from a bus have come, so that nobody looks for them meanwhile.
-final class Arrivals: Sendable {
+/// Wakes whoever waits for something to be put into one of a room's Agenda queues, so that nobody looks for it meanwhile.
+package final class Arrivals: Sendable {
   private struct State {
     var counts: [String: Int] = [:]
     var waiting: [String: [Int: CheckedContinuation<Void, Never>]] = [:]
@@ -12,15 +11,18 @@ final class Arrivals: Sendable {
   }
   private let state = Mutex(State())
   private let clock: any WallClock
+  private let prefix: String
 
-  init(_ context: RoomContext) {
+  /// - Parameter prefix: leads the names of the queues that are waited for.
+  package init(_ context: RoomContext, prefix: String) {
     clock = context.clock
+    self.prefix = prefix
     context.store.onScheduled { [weak self] earliest in self?.wake(earliest.keys) }
   }
 
   private func wake(_ queues: some Sequence<String>) {
     let woken = state.withLock { state in
-      queues.filter { $0.hasPrefix(Pipe.agendaPrefix) }.flatMap { queue in
+      queues.filter { $0.hasPrefix(prefix) }.flatMap { queue in
         state.counts[queue, default: 0] += 1
         return Array((state.waiting.removeValue(forKey: queue) ?? [:]).values)
       }
@@ -28,7 +30,8 @@ final class Arrivals: Sendable {
     for continuation in woken { continuation.resume() }
   }
 
-  func wakeAll() {
+  /// Lets everybody go who waits.
+  package func wakeAll() {
     let waiting = state.withLock { state in
       defer { state.waiting = [:] }
       return state.waiting.values.flatMap(\.values)
@@ -37,10 +40,10 @@ final class Arrivals: Sendable {
   }
 
   /// How often something came for the queue: what `wait` compares with, read before looking for events.
-  func count(_ queue: String) -> Int { state.withLock { $0.counts[queue] ?? 0 } }
+  package func count(_ queue: String) -> Int { state.withLock { $0.counts[queue] ?? 0 } }
 
   /// Returns when something has come since `count` was read, or at the deadline, or when cancelled.
-  func wait(for queue: String, since count: Int, until deadline: Timestamp) async {
+  package func wait(for queue: String, since count: Int, until deadline: Timestamp) async {
     let clock = clock
     let id = state.withLock { state in
       state.next += 1
