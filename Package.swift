@@ -58,6 +58,9 @@ let package = Package(
   ],
   targets: [
     // 0-Ground
+    .systemLibrary(name: "CCairo", path: "Sources/0-Ground/CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(name: "CSnappy", path: "Sources/0-Ground/CSnappy", providers: [.apt(["libsnappy-dev"])]),
+    .systemLibrary(name: "CZstd", path: "Sources/0-Ground/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     floor("0-Ground", "JSON", ["Time"]),
     floor("0-Ground", "Time"),
     tests("JSON"),
@@ -91,7 +94,7 @@ let package = Package(
     // 3-Storage
     floor("3-Storage", "Store", ["JSON", "Time"]),
     floor("3-Storage", "StoreSQLite", ["JSON", "Time", "Store", .product(name: "GRDB", package: "GRDB.swift")]),
-    floor("3-Storage", "Series", ["JSON", "Time"]),
+    floor("3-Storage", "Series", ["JSON", "Time", "LogsInsights", "CZstd", crypto]),
     tests("StoreSQLite", ["Store"]),
     tests("Series"),
     // 4-ServiceKit
@@ -119,11 +122,12 @@ let package = Package(
     room("Pipes", ["EventPattern", "InputTemplate"]),
     room("Batch", ["Execution"]),
     room("StepFunctions", ["StatesLanguage", "JSONPath", crypto]),
-    room("Logs", ["FilterPattern", "Series"]),
-    room("CloudWatch", ["Series"]),
+    room("Logs", ["FilterPattern", "LogsInsights", "Series"]),
+    room("CloudWatch", ["CCairo", "MetricMath", "Series"]),
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
     tests("EventBridge", ["SQS", "ServiceKit", "Store", "TestKit"]),
-    tests("CloudWatch", ["Series", "ServiceKit", "TestKit"]),
+    tests("CloudWatch", ["MetricMath", "Series", "SNS", "SQS", "ServiceKit", "Store", "TestKit"]),
+    tests("Logs", ["LogsInsights", "Series", "SQS", "ServiceKit", "Store", "TestKit"]),
     .testTarget(
       name: "RulesTests", dependencies: ["EventBridge", "JSON", "SQS", "ServiceKit", "Store", "TestKit", "Time"],
       path: "Tests/RulesTests", swiftSettings: settings),
@@ -181,6 +185,6 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     bench("states", ["JSON", "ServiceKit", "StepFunctions", "Store", "StoreSQLite", "Time", logging]),
-    bench("series", ["Series", "Time"]),
+    bench("series", ["LogsInsights", "Series", "Time"]),
   ]
 )
