@@ -90,6 +90,7 @@ struct Played {
     case .cancelTimer(let id): timers[id] = nil
     case .startMapRun(let request): mapRuns[request.id] = request
     case .cancelMapRun(let id): mapRuns[id] = nil
+    case .redriveMapRun: break
     case .finish(let outcome): self.outcome = outcome
     }
   }

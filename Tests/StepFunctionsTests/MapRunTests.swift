@@ -121,6 +121,50 @@ import Time
     #expect(try await states.call("DescribeMapRun", ["mapRunArn": run(states, execution)])["status"] == "ABORTED")
   }
 
+  @Test(arguments: ["STANDARD", "EXPRESS"]) func aRedriveRunsWhatDidNotSucceed(type: String) async throws {
+    let states = try await StatesHouse()
+    _ = try await states.queue("done")
+    func send(_ queue: String) -> JSONValue {
+      [
+        "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": true,
+        "Parameters": ["QueueUrl": .string("http://127.0.0.1:4566/000000000000/\(queue)"), "MessageBody.$": "States.Format('{}', $)"],
+        "ResultSelector": ["status.$": "$.SdkHttpMetadata.HttpStatusCode"],
+      ]
+    }
+    // The second of four fails until its queue is there; the last two do not begin before.
+    let children: JSONValue = [
+      "C": ["Type": "Choice", "Choices": [["Variable": "$", "NumericEquals": 2, "Next": "Late"]], "Default": "Done"],
+      "Late": send("late"), "Done": send("done"),
+    ]
+    let machine = try await states.create(machine(type, children, start: "C", ["MaxConcurrency": 1]))
+    let execution = try await states.start(machine, [1, 2, 3, 4])
+    await states.house.drain()
+    #expect(try await states.describe(execution)["error"] == "States.ExceedToleratedFailureThreshold")
+    let arn = try await run(states, execution)
+    let failed = try await states.call("DescribeMapRun", ["mapRunArn": arn])
+    #expect(failed["executionCounts"]?["failed"] == 1 && failed["executionCounts"]?["aborted"] == 2 && failed["redriveCount"] == 0)
+    if type == "STANDARD" {
+      let child = try await states.call("ListExecutions", ["mapRunArn": arn, "statusFilter": "FAILED"])["executions"]?[0]?["executionArn"]
+      let described = try await states.call("DescribeExecution", ["executionArn": try #require(child)])
+      #expect(described["redriveStatus"] == "REDRIVABLE_BY_MAP_RUN")
+      #expect(await states.fault("RedriveExecution", ["executionArn": try #require(child)])?.code == "ExecutionNotRedrivable")
+    }
+    _ = try await states.queue("late")
+    _ = try await states.call("RedriveExecution", ["executionArn": .string(execution)])
+    await states.house.drain()
+    #expect(try await states.describe(execution)["output"] == #"[{"status":200},{"status":200},{"status":200},{"status":200}]"#)
+    let types = try await states.types(execution)
+    #expect(types.filter { $0 == "MapRunStarted" }.count == 1 && types.filter { $0 == "MapRunRedriven" }.count == 1)
+    let redriven = try await states.history(execution).first { $0["type"] == "MapRunRedriven" }
+    #expect(redriven?["mapRunRedrivenEventDetails"] == ["mapRunArn": arn, "redriveCount": 1])
+    let description = try await states.call("DescribeMapRun", ["mapRunArn": arn])
+    #expect(description["status"] == "SUCCEEDED" && description["redriveCount"] == 1)
+    #expect(description["executionCounts"]?["succeeded"] == 4 && description["executionCounts"]?["total"] == 4)
+    let sent = try await states.house.call(
+      "sqs", "ReceiveMessage", ["QueueUrl": "http://127.0.0.1:4566/000000000000/done", "MaxNumberOfMessages": 10])
+    #expect(sent["Messages"]?.array?.compactMap { $0["Body"]?.string }.sorted() == ["1", "3", "4"])
+  }
+
   @Test func nothingToDoIsDone() async throws {
     let states = try await StatesHouse()
     let machine = try await states.create(machine("STANDARD", Self.double, start: "D"))

@@ -107,6 +107,7 @@ extension DebugSession {
     case .cancelTimer(let id): moment.timers[id] = nil
     case .startMapRun(let request): moment.mapRuns[request.id] = request
     case .cancelMapRun(let id): moment.mapRuns[id] = nil
+    case .redriveMapRun: break
     case .finish(let outcome): moment.outcome = outcome
     }
   }

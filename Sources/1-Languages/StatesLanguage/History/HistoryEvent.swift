@@ -30,6 +30,8 @@ public struct HistoryEvent: Sendable {
     case iteration(name: String, index: Int)
     case mapStarted(length: Int)
     case mapRun(arn: String)
+    /// Redrives of the map run so far, this one included.
+    case mapRunRedriven(arn: String, count: Int)
     case evaluation(error: String, cause: String, location: String?, state: String)
   }
 
@@ -129,6 +131,9 @@ extension HistoryEvent.Details {
       object["index"] = .int(Int64(index))
     case .mapStarted(let length): object["length"] = .int(Int64(length))
     case .mapRun(let arn): object["mapRunArn"] = .string(arn)
+    case .mapRunRedriven(let arn, let count):
+      object["mapRunArn"] = .string(arn)
+      object["redriveCount"] = .int(Int64(count))
     case .evaluation(let error, let cause, let location, let state):
       object["error"] = .string(error)
       object["cause"] = .string(cause)

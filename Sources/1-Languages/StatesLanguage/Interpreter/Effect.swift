@@ -14,6 +14,9 @@ public enum Effect: Sendable {
   /// Answered by `mapRunStarted`, then `mapRunSucceeded` or `mapRunFailed`.
   case startMapRun(MapRunRequest)
   case cancelMapRun(id: Int)
+  /// The children of an ended map run that did not succeed are to run again. Answered by `mapRunRedriven` and then as a start is, or by
+  /// `mapRunGone`.
+  case redriveMapRun(id: Int)
   /// Nothing follows.
   case finish(ExecutionOutcome)
 }

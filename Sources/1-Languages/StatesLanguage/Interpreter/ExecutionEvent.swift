@@ -17,6 +17,10 @@ public enum ExecutionEvent: Sendable {
   /// The output is the array of the items' outputs, or what the result writer leaves.
   case mapRunSucceeded(id: Int, output: Payload)
   case mapRunFailed(id: Int, error: String, cause: String?)
+  /// Redrives of the map run so far, this one included.
+  case mapRunRedriven(id: Int, arn: String, count: Int)
+  /// The map run that was to be redriven never began: the state begins one.
+  case mapRunGone(id: Int)
   /// StopExecution.
   case abort(error: String?, cause: String?)
   /// The service's own limit on how long an execution may run.
@@ -35,7 +39,7 @@ public enum ExecutionEvent: Sendable {
     case .start, .abort, .timeOut, .redrive: nil
     case .taskStarted(let id, _), .taskSubmitted(let id, _), .taskHeartbeat(let id), .taskSucceeded(let id, _),
       .taskFailed(let id, _, _, _), .timerFired(let id), .mapRunStarted(let id, _), .mapRunSucceeded(let id, _),
-      .mapRunFailed(let id, _, _):
+      .mapRunFailed(let id, _, _), .mapRunRedriven(let id, _, _), .mapRunGone(let id):
       id
     }
   }

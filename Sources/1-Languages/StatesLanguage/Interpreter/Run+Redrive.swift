@@ -14,6 +14,7 @@ extension Run {
 
   private func kept(_ strand: Strand) -> Strand {
     var kept = strand
+    if case .mapRun(let id) = strand.step?.wait { kept.step?.mapRun = id }
     kept.step?.wait = .none
     kept.unfinished = (strand.children ?? strand.unfinished).map { children in
       var children = children
@@ -71,6 +72,7 @@ extension Run {
     }
     guard let step = strand.step else { return .failed(.named(ErrorName.runtime, "There is no state to go on with.")) }
     strand.step?.retries = []
+    if let run = step.mapRun { return redrive(mapRun: run, &strand) }
     let state = definition(strand, step.state)
     guard let children = strand.unfinished else { return execute(&strand, state, around) }
     strand.unfinished = nil

@@ -7,12 +7,51 @@ public struct MapRunCounts: Sendable, Hashable, Codable {
   public var timedOut = 0
   public var aborted = 0
   public var resultsWritten = 0
+  /// Unsuccessful ones that a redrive will run again.
+  public var pendingRedrive = 0
+  /// Failed ones that a redrive could not run again.
+  public var failuresNotRedrivable = 0
 
   public init() {}
 
-  public var total: Int { pending + running + succeeded + failed + timedOut + aborted }
+  public var total: Int { pending + running + succeeded + failed + timedOut + aborted + pendingRedrive }
   /// What counts against the tolerated failures.
   public var unsuccessful: Int { failed + timedOut }
+
+  /// Forms stored by earlier versions have no counts of redrives.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func count(_ key: CodingKeys) throws -> Int { try container.decodeIfPresent(Int.self, forKey: key) ?? 0 }
+    pending = try count(.pending)
+    running = try count(.running)
+    succeeded = try count(.succeeded)
+    failed = try count(.failed)
+    timedOut = try count(.timedOut)
+    aborted = try count(.aborted)
+    resultsWritten = try count(.resultsWritten)
+    pendingRedrive = try count(.pendingRedrive)
+    failuresNotRedrivable = try count(.failuresNotRedrivable)
+  }
+
+  fileprivate mutating func abortRest() {
+    aborted += pending + running + pendingRedrive
+    (pending, running, pendingRedrive) = (0, 0, 0)
+  }
+
+  /// Some begin: those of a redrive first.
+  fileprivate mutating func begin(_ count: Int) {
+    let again = min(count, pendingRedrive)
+    pendingRedrive -= again
+    pending = max(0, pending - (count - again))
+    running += count
+  }
+
+  /// What did not succeed waits again, so many of it for the first time.
+  fileprivate mutating func redrive(fresh: Int) {
+    pending = min(fresh, failed + timedOut + aborted)
+    pendingRedrive = failed + timedOut + aborted - pending
+    (failed, timedOut, aborted) = (0, 0, 0)
+  }
 }
 
 /// What a map run does next, as a pure value: the caller starts children, tells how they ended, and stores this beside them.
@@ -68,14 +107,34 @@ public struct MapRunProgress: Sendable, Hashable, Codable {
   }
 
   /// How many children to start now.
-  public var room: Int { status == .running ? max(0, min(executions.pending, maxConcurrency - executions.running)) : 0 }
+  public var room: Int {
+    status == .running ? max(0, min(executions.pending + executions.pendingRedrive, maxConcurrency - executions.running)) : 0
+  }
 
   public mutating func start(items count: Int) {
-    guard executions.pending > 0 else { return }
-    executions.pending -= 1
-    executions.running += 1
-    items.pending = max(0, items.pending - count)
-    items.running += count
+    guard executions.pending + executions.pendingRedrive > 0 else { return }
+    executions.begin(1)
+    items.begin(count)
+  }
+
+  /// What did not succeed runs again. Only of a run that has failed or was aborted.
+  ///
+  /// - Parameters:
+  ///   - fresh: children that had not begun.
+  ///   - items: items that these have.
+  public mutating func redrive(fresh: Int, items count: Int) {
+    guard status == .failed || status == .aborted else { return }
+    status = .running
+    executions.redrive(fresh: fresh)
+    items.redrive(fresh: count)
+    settle()
+  }
+
+  /// A child that was to run again can not: it counts as failed.
+  public mutating func refuse(items count: Int) {
+    executions.failuresNotRedrivable += 1
+    items.failuresNotRedrivable += count
+    end(.failed, items: count)
   }
 
   /// A child is over. The map run may be, too: see `status`.
@@ -139,14 +198,13 @@ public struct MapRunProgress: Sendable, Hashable, Codable {
     if isExceeded {
       status = .failed
       abortRest()
-    } else if !isReading, executions.pending == 0, executions.running == 0 {
+    } else if !isReading, executions.pending == 0, executions.pendingRedrive == 0, executions.running == 0 {
       status = .succeeded
     }
   }
 
   private mutating func abortRest() {
-    executions.aborted += executions.pending + executions.running
-    items.aborted += items.pending + items.running
-    (executions.pending, executions.running, items.pending, items.running) = (0, 0, 0, 0)
+    executions.abortRest()
+    items.abortRest()
   }
 }

@@ -36,6 +36,15 @@ extension Run {
           id: id, state: state.name, label: fields.label ?? state.name, flow: fields.processor, executionType: type,
           items: content, isBatched: batching != nil, maxConcurrency: limits.width, toleratedFailureCount: limits.toleratedCount,
           toleratedFailurePercentage: limits.toleratedPercentage, resultWriter: writer)))
+    strand.step?.mapRun = nil
+    strand.step?.wait = .mapRun(id)
+    return .waiting
+  }
+
+  mutating func redrive(mapRun id: Int, _ strand: inout Strand) -> StateOutcome {
+    state.owners[id] = path
+    effects.append(.redriveMapRun(id: id))
+    strand.step?.mapRun = nil
     strand.step?.wait = .mapRun(id)
     return .waiting
   }
@@ -96,7 +105,15 @@ extension Run {
     case .mapRunFailed(_, let error, let cause):
       self.state.owners[id] = nil
       strand.last = record(.mapRunFailed, strand.last, .failure(error: error, cause: cause))
+      strand.step?.mapRun = id
       return handle(.named(error, cause), &strand, state, around)
+    case .mapRunRedriven(_, let arn, let count):
+      strand.last = record(.mapRunRedriven, strand.last, .mapRunRedriven(arn: arn, count: count))
+      return .waiting
+    case .mapRunGone:
+      self.state.owners[id] = nil
+      strand.step?.wait = .none
+      return execute(&strand, state, around)
     default: return nil
     }
   }

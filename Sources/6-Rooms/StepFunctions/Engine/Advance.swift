@@ -75,6 +75,10 @@ struct ExecutionStep {
           pending += try call.begin(request, execution)
           continue
         }
+        if case .redriveMapRun(let id) = effect {
+          pending += try call.redrive(mapRun: id, execution)
+          continue
+        }
         guard case .startTask(let request) = effect else {
           try perform(effect)
           continue
@@ -125,7 +129,7 @@ struct ExecutionStep {
   private mutating func perform(_ effect: Effect) throws {
     let key = execution.key
     switch effect {
-    case .startTask, .startMapRun: break
+    case .startTask, .startMapRun, .redriveMapRun: break
     case .cancelMapRun(let id): try call.cancelMapRun(key, id)
     case .cancelTask(let id): try call.giveUp(key, id)
     case .startTimer(let id, let at):

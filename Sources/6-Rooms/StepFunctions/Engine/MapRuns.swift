@@ -48,6 +48,11 @@ extension Call where Home == StepFunctions {
     guard var run = try get(MapRun.self, id), run.progress.status == .running else { return }
     for result in results { run.progress.end(result.status, items: run.items(of: result.child)) }
     try transaction.append([try JSONValue(encoding: results).bytes], to: run.results(partition), expected: nil)
+    try settled(&run)
+  }
+
+  /// Stores what has become of a run that children have ended of.
+  func settled(_ run: inout MapRun) throws {
     guard run.progress.status == .running else {
       try close(&run)
       return try schedule(PendingEvent(mapRun: run.id), for: DeliverToExecution.queue)
@@ -93,7 +98,7 @@ struct FeedMapRun: Worker {
   static let concurrency = 64
   /// An Express run is worked on until it ends; a claim does not outlive the process.
   static let lease = Duration.seconds(366 * 86_400)
-  private static let atOnce = 100
+  static let atOnce = 100
 
   static func run(_ task: AgendaTask, _ work: Work<StepFunctions>) async throws {
     let id = try work.payload(String.self)
@@ -113,7 +118,8 @@ struct FeedMapRun: Worker {
   }
 
   private static func start(_ run: inout MapRun, _ call: Call<StepFunctions>) throws {
-    for _ in 0..<min(run.progress.room, atOnce) where run.next < run.children {
+    let again = try call.beginAgain(&run, most: min(run.progress.room, atOnce))
+    for _ in 0..<min(run.progress.room, atOnce - again) where run.next < run.children {
       let execution = Execution(run, child: run.next, name: call.room.context.identifiers.uuid(), started: call.now)
       let input = try call.input(of: run.next, in: run)
       var stored = execution
@@ -124,7 +130,8 @@ struct FeedMapRun: Worker {
       run.next += 1
     }
     try call.put(run)
-    if run.progress.room > 0, run.next < run.children { try call.schedule(run.id, for: queue, key: run.id) }
+    let isLeft = run.next < run.children || run.progress.executions.pendingRedrive > 0
+    if run.progress.room > 0, isLeft { try call.schedule(run.id, for: queue, key: run.id) }
   }
 
   private static func abort(_ run: MapRun, _ call: Call<StepFunctions>) throws {
@@ -137,12 +144,12 @@ struct FeedMapRun: Worker {
 }
 
 extension Call where Home == StepFunctions {
-  /// As `settle`, for children that were not counted as running before.
-  func settle(_ id: String, started: Int, _ results: [MapRunResult]) throws {
-    guard var run = try get(MapRun.self, id), run.progress.status == .running else { return }
+  /// As `settle`, for children that were not counted as running before. Nothing of an attempt that a redrive has followed counts.
+  func settle(_ id: String, attempt: Int?, started: Int, _ results: [MapRunResult]) throws {
+    guard var run = try get(MapRun.self, id), run.progress.status == .running, run.redriveCount == attempt else { return }
     for result in results.prefix(started) {
       run.progress.start(items: run.items(of: result.child))
-      run.next += 1
+      run.next = min(run.children, run.next + 1)
     }
     try put(run)
     try settle(id, results)

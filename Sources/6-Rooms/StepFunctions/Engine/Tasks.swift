@@ -9,6 +9,8 @@ import Time
 struct PendingEvent: Codable, Sendable {
   /// The key of an execution to begin.
   var begin: String?
+  /// The key of a child of a map run to begin again.
+  var redrive: String?
   /// Work that has ended, for whoever watches it.
   var ended: EndedWork?
   /// A map run that has ended.

@@ -86,6 +86,7 @@ struct DeliverToExecution: Worker {
       if let ended = pending.ended { try call.deliver(ended) }
       if let run = pending.mapRun { try call.deliver(mapRun: run) }
       if let execution = pending.begin { try call.advance(execution, [.start]) }
+      if let child = pending.redrive { try call.redrive(child: child) }
     }
   }
 }

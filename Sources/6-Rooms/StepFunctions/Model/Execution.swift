@@ -41,6 +41,8 @@ struct Execution: Resource {
   var child: Int?
   var flow: Int?
   var itemCount: Int?
+  /// Redrives the run had when the child last began; nil for none.
+  var attempt: Int?
 
   init(_ target: StartTarget, name: String, input: String, started: Timestamp) {
     machine = target.machine.name
@@ -66,6 +68,7 @@ struct Execution: Resource {
     self.child = child
     flow = run.flow
     itemCount = run.items(of: child)
+    attempt = run.redriveCount
   }
 
   var key: String { Self.key(machine, name) }

@@ -7,6 +7,8 @@ extension Execution {
   /// Whether a redrive would be taken, and why not. Source: AWS Step Functions API Reference, DescribeExecution.
   enum Redrivability: Equatable {
     case redrivable
+    /// A child of a map run, which is redriven with the execution that the run is of.
+    case byMapRun
     case not(String)
   }
 
@@ -17,13 +19,13 @@ extension Execution {
     case "SUCCEEDED": return .not("Execution is SUCCEEDED and cannot be redriven")
     default: break
     }
-    if mapRun != nil { return .not("Execution was started by a Map Run: redrive the execution that the Map Run is of") }
     guard isResumable == true else { return .not("Execution was started before the launch of RedriveExecution") }
-    guard strict else { return .redrivable }
+    let able: Self.Redrivability = mapRun == nil ? .redrivable : .byMapRun
+    guard strict else { return able }
     if let stopped, now - stopped > .seconds(14 * 86_400) { return .not("Execution redrivable period exceeded") }
     if now - started > .seconds(365 * 86_400) { return .not("Execution has exceeded the max execution time") }
     if let events, events >= 24_999 { return .not("Execution history event limit exceeded") }
-    return .redrivable
+    return able
   }
 
   /// The execution as DescribeExecution answers it.
@@ -52,6 +54,7 @@ extension Execution {
     if let redriven { object["redriveDate"] = redriven.secondsValue }
     switch redrivability(now: now, strict: strict) {
     case .redrivable: object["redriveStatus"] = "REDRIVABLE"
+    case .byMapRun: object["redriveStatus"] = "REDRIVABLE_BY_MAP_RUN"
     case .not(let reason):
       object["redriveStatus"] = "NOT_REDRIVABLE"
       object["redriveStatusReason"] = .string(reason)

@@ -28,6 +28,10 @@ struct MapRun: Resource {
   var next = 0
   /// Items of a child where they are put together; nil for one each.
   var itemCounts: [Int]?
+  var redriveCount: Int?
+  var redriven: Timestamp?
+  /// Results that are stored up to here are of before the redrive.
+  var resultsBefore: Int64?
   var key: String { id }
   /// By the execution, and by what it waits for.
   var indexes: [String: String] { ["parent": "\(parent)/\(Sortable.text(started))", "task": "\(parent)#\(task)"] }

@@ -36,6 +36,8 @@ struct Step: Sendable, Codable {
   /// Retries used up, one count for each retrier.
   var retries: [Int] = []
   var wait = Wait.none
+  /// The map run that the state's last attempt began and that did not succeed: what a redrive takes up again.
+  var mapRun: Int?
 
   /// `$$.State.RetryCount`
   var retryCount: Int { retries.reduce(0, +) }

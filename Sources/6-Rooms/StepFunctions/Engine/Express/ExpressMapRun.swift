@@ -12,11 +12,14 @@ final class MapRunDrivers: Sendable {
 
   func stop(_ id: String) { running.withLock { $0[id] }?.cancel() }
 
-  /// Does the work, until it is done or `stop` is called.
+  /// Does the work, until it is done or `stop` is called; what still goes on of a run that has been redriven ends first.
   func drive(_ id: String, _ work: @escaping @Sendable () async throws -> Void) async throws {
+    let earlier = running.withLock { $0[id] }
+    earlier?.cancel()
+    _ = await earlier?.result
     let task = Task { try await work() }
     running.withLock { $0[id] = task }
-    defer { running.withLock { $0[id] = nil } }
+    defer { running.withLock { if $0[id] == task { $0[id] = nil } } }
     do {
       try await withTaskCancellationHandler {
         try await task.value
@@ -46,7 +49,7 @@ struct ExpressMapRun {
 
   func run() async throws {
     let (room, partition, id) = (work.room, work.partition, run.id)
-    let (revision, flow, machine) = (run.revision, run.flow, run.machine)
+    let (revision, flow, machine, attempt) = (run.revision, run.flow, run.machine, run.redriveCount)
     let program = try await work.read { call in
       try call.room.program(revision, flow: flow) { try call.revision(machine, revision) }
     }
@@ -77,10 +80,10 @@ struct ExpressMapRun {
         results = []
         due = now + Self.longestDelay
         let state = try await work.write { call -> MapRun? in
-          try call.settle(id, started: batch.count, batch)
+          try call.settle(id, attempt: attempt, started: batch.count, batch)
           return try call.get(MapRun.self, id)
         }
-        guard let state, state.progress.status == .running else {
+        guard let state, state.progress.status == .running, state.redriveCount == attempt else {
           group.cancelAll()
           break
         }
@@ -89,7 +92,7 @@ struct ExpressMapRun {
     }
   }
 
-  /// Children without a stored result, the last first.
+  /// Children without a stored result, the last first; after a redrive also those whose result of before is no success.
   private func missing() async throws -> [Int] {
     let run = run
     return try await work.read { call in
@@ -97,7 +100,11 @@ struct ExpressMapRun {
       var next: Int64 = 1
       while true {
         let records = try call.transaction.records(of: run.results(call.partition), from: next, limit: 500, descending: false)
-        for record in records { done.formUnion(try JSONValue(parsing: record.body).decode([MapRunResult].self).map(\.child)) }
+        for record in records {
+          let counts = record.sequence > run.resultsBefore ?? 0
+          let results = try JSONValue(parsing: record.body).decode([MapRunResult].self)
+          done.formUnion(results.filter { counts || $0.status == .succeeded }.map(\.child))
+        }
         guard records.count == 500, let last = records.last else { break }
         next = last.sequence + 1
       }

@@ -114,7 +114,7 @@ struct ExpressRun {
           return .timer(id: id, setting: setting)
         }
       case .cancelTimer(let id): settings[id] = nil
-      case .cancelTask, .startMapRun, .cancelMapRun, .finish: break
+      case .cancelTask, .startMapRun, .cancelMapRun, .redriveMapRun, .finish: break
       }
     }
   }

@@ -30,8 +30,15 @@ extension TextPattern {
 
 extension Call where Home == StepFunctions {
   /// Throws ExecutionNotRedrivable with the reason, StateMachineDeleting's too, or ExecutionLimitExceeded.
-  func redrive(_ ended: Execution) throws {
-    if case .not(let reason) = ended.redrivability(now: now, strict: enforcesQuotas) { throw Fault.notRedrivable(reason) }
+  ///
+  /// - Parameter attempt: of a child of a map run, how often the run has been redriven; nil for any other execution.
+  func redrive(_ ended: Execution, attempt: Int? = nil) throws {
+    switch ended.redrivability(now: now, strict: enforcesQuotas) {
+    case .not(let reason): throw Fault.notRedrivable(reason)
+    case .byMapRun where attempt == nil:
+      throw Fault.notRedrivable("Execution was started by a Map Run: redrive the execution that the Map Run is of")
+    case .redrivable, .byMapRun: break
+    }
     if let machine = try get(StateMachine.self, ended.machine), machine.isDeleting == true {
       throw Fault.notRedrivable("State machine is in DELETING status")
     }
@@ -49,8 +56,9 @@ extension Call where Home == StepFunctions {
     (execution.error, execution.cause, execution.failedState, execution.isResumable) = (nil, nil, nil, nil)
     try transaction.cancel(ForgetExecution.queue, key: ended.key, in: partition)
     let text = try input(of: execution)
-    try announce(
-      execution, execution.description(partition, input: text, output: nil, now: now, strict: enforcesQuotas))
+    if attempt == nil {
+      try announce(execution, execution.description(partition, input: text, output: nil, now: now, strict: enforcesQuotas))
+    }
     var step = try ExecutionStep(
       self, execution, ExecutionState(json: running.state), input: Payload(parsing: text), isStored: false)
     guard try step.take([.redrive]).isEmpty else {

@@ -16,7 +16,8 @@ struct DescribeMapRun: Operation {
     var toleratedFailureCount: Int
     var itemCounts: Counts
     var executionCounts: Counts
-    var redriveCount = 0
+    var redriveCount: Int
+    var redriveDate: Timestamp?
   }
   struct Counts: Shape {
     var pending: Int
@@ -27,8 +28,8 @@ struct DescribeMapRun: Operation {
     var aborted: Int
     var total: Int
     var resultsWritten: Int
-    var failuresNotRedrivable = 0
-    var pendingRedrive = 0
+    var failuresNotRedrivable: Int
+    var pendingRedrive: Int
 
     init(_ counts: MapRunCounts) {
       pending = counts.pending
@@ -39,6 +40,8 @@ struct DescribeMapRun: Operation {
       aborted = counts.aborted
       total = counts.total
       resultsWritten = counts.resultsWritten
+      failuresNotRedrivable = counts.failuresNotRedrivable
+      pendingRedrive = counts.pendingRedrive
     }
   }
 
@@ -51,7 +54,8 @@ struct DescribeMapRun: Operation {
       mapRunArn: run.arn(call.partition), executionArn: try call.parentArn(of: run), status: progress.status.rawValue,
       startDate: run.started, stopDate: run.stopped, maxConcurrency: progress.maxConcurrency,
       toleratedFailurePercentage: progress.toleratedFailurePercentage, toleratedFailureCount: progress.toleratedFailureCount,
-      itemCounts: Counts(progress.items), executionCounts: Counts(progress.executions))
+      itemCounts: Counts(progress.items), executionCounts: Counts(progress.executions),
+      redriveCount: run.redriveCount ?? 0, redriveDate: run.redriven)
   }
 }
 
