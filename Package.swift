@@ -61,8 +61,11 @@ let package = Package(
     .systemLibrary(name: "CCairo", path: "Sources/0-Ground/CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CSnappy", path: "Sources/0-Ground/CSnappy", providers: [.apt(["libsnappy-dev"])]),
     .systemLibrary(name: "CZstd", path: "Sources/0-Ground/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", path: "Sources/0-Ground/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    floor("0-Ground", "Gzip", ["CZlib"]),
     floor("0-Ground", "JSON", ["Time"]),
     floor("0-Ground", "Time"),
+    tests("Gzip"),
     tests("JSON"),
     tests("Time"),
     // 1-Languages
@@ -88,7 +91,7 @@ let package = Package(
     tests("LogsInsights"),
     // 2-Wire
     floor("2-Wire", "SigV4", ["Time", crypto]),
-    floor("2-Wire", "Wire", ["JSON", "Time"]),
+    floor("2-Wire", "Wire", ["Gzip", "JSON", "Time"]),
     tests("SigV4"),
     tests("Wire"),
     // 3-Storage
@@ -122,12 +125,12 @@ let package = Package(
     room("Pipes", ["EventPattern", "InputTemplate"]),
     room("Batch", ["Execution"]),
     room("StepFunctions", ["StatesLanguage", "JSONPath", crypto]),
-    room("Logs", ["FilterPattern", "LogsInsights", "Series"]),
+    room("Logs", ["FilterPattern", "Gzip", "LogsInsights", "ScheduleExpression", "Series", crypto]),
     room("CloudWatch", ["CCairo", "MetricMath", "Series"]),
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
     tests("EventBridge", ["SQS", "ServiceKit", "Store", "TestKit"]),
     tests("CloudWatch", ["MetricMath", "Series", "SNS", "SQS", "ServiceKit", "Store", "TestKit"]),
-    tests("Logs", ["LogsInsights", "Series", "SQS", "ServiceKit", "Store", "TestKit"]),
+    tests("Logs", ["EventBridge", "Gzip", "LogsInsights", "Series", "SQS", "ServiceKit", "Store", "TestKit", "Wire"]),
     .testTarget(
       name: "RulesTests", dependencies: ["EventBridge", "JSON", "SQS", "ServiceKit", "Store", "TestKit", "Time"],
       path: "Tests/RulesTests", swiftSettings: settings),
@@ -138,7 +141,7 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "JSON", "Time", "Wire", "SigV4", "Store", "StoreSQLite", "ServiceKit", logging, crypto,
+        "Gzip", "JSON", "Time", "Wire", "SigV4", "Store", "StoreSQLite", "ServiceKit", logging, crypto,
         .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "HummingbirdTLS", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),

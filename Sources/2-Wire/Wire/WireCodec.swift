@@ -22,6 +22,19 @@ package enum WireCodec {
     }
   }
 
+  /// As the other, but the text of one member stays as it is: where it stands in the body, nil when the body has none or is no JSON protocol's.
+  package static func input(
+    _ request: WireRequest, _ recognized: Recognized, raw member: String
+  ) throws(WireFault) -> (document: JSONValue, raw: Range<Int>?) {
+    guard recognized.wireProtocol == .awsJson10 || recognized.wireProtocol == .awsJson11,
+      let range = JSONMemberSearch.range(of: member, in: request.body)
+    else { return (try input(request, recognized), nil) }
+    var body = Array(request.body[..<range.lowerBound])
+    body += Array("null".utf8)
+    body += request.body[range.upperBound...]
+    return (try json(body, merged: recognized.bound), range)
+  }
+
   private static func json(_ body: [UInt8], merged bound: JSONObject) throws(WireFault) -> JSONValue {
     if body.isEmpty { return .object(bound) }
     let document: JSONValue

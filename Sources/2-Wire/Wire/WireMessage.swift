@@ -26,6 +26,8 @@ package struct WireResponse: Sendable {
   package var status: Int
   package var headers: [(name: String, value: String)]
   package var body: [UInt8]
+  /// Sent in place of the body, message by message, until it ends or the caller goes away.
+  package var stream: AsyncStream<EventStreamMessage>?
 
   package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
     self.status = status

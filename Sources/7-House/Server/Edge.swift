@@ -1,3 +1,4 @@
+import Gzip
 import HTTPTypes
 import HummingbirdCore
 import JSON
@@ -29,10 +30,22 @@ struct Edge: Sendable {
     for (name, value) in answer.headers {
       if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
     }
+    if let stream = answer.stream {
+      return try await writer.write(response: HTTPResponse(status: .init(code: answer.status), headerFields: fields), body: body(stream))
+    }
     fields[.contentLength] = String(answer.body.count)
     let head = HTTPResponse(status: .init(code: answer.status), headerFields: fields)
     let isHead = request.method == .head
     try await writer.write(response: head, body: isHead ? .init() : .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+  }
+
+  /// The messages of a stream as they come; a write that fails ends the stream.
+  private func body(_ stream: AsyncStream<EventStreamMessage>) -> ResponseBody {
+    ResponseBody { writer in
+      try await writer.write(ByteBuffer(bytes: EventStreamMessage.initialResponse.bytes))
+      for await message in stream { try await writer.write(ByteBuffer(bytes: message.bytes)) }
+      try await writer.finish(nil)
+    }
   }
 
   private func answer(_ request: Request, _ requestID: String, _ source: String) async -> WireResponse {
@@ -83,16 +96,38 @@ struct Edge: Sendable {
       let (caller, body) = try await authentication.caller(
         signing, request, credential, isOpen: handler.isOpen, source: source, now: clock.now())
       var request = request
-      request.body = body
-      let input = try WireCodec.input(request, found)
-      let context = CallContext(
+      request.body = try expanded(body, request)
+      var raw: RawMember?
+      let input: JSONValue
+      if let member = handler.rawMember {
+        let found = try WireCodec.input(request, found, raw: member)
+        input = found.document
+        raw = found.raw.map { RawMember(body: request.body, range: $0) }
+      } else {
+        input = try WireCodec.input(request, found)
+      }
+      var context = CallContext(
         caller: caller, requestID: requestID, now: clock.now(), inputDialect: WireCodec.inputDialect(found),
         dialect: WireCodec.dialect(found.wireProtocol))
+      context.raw = raw
+      if handler.isStream {
+        var answer = WireResponse(status: 200, headers: [("x-amzn-requestid", requestID), ("content-type", EventStreamMessage.contentType)])
+        answer.stream = try await invoker.stream(handler, input, context)
+        return answer
+      }
       let output = try await invoker.call(handler, input, context)
       return WireCodec.response(output, found, xml: handler.xml, route: handler.route, requestID: requestID)
     } catch {
       return WireCodec.response(
         fault(error, requestID), recognized?.wireProtocol ?? Self.guess(request), service: recognized?.service, requestID: requestID)
+    }
+  }
+
+  /// The body as the operation reads it: clients may compress it. Source: Smithy 2.0, requestCompression trait.
+  private func expanded(_ body: [UInt8], _ request: WireRequest) throws -> [UInt8] {
+    guard request.header("content-encoding") == "gzip" else { return body }
+    do throws(GzipError) { return try Gzip.expand(body, limit: longestBody) } catch {
+      throw WireFault("SerializationException", "The request's body can not be expanded: \(error)")
     }
   }
 

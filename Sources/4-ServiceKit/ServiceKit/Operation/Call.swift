@@ -18,6 +18,8 @@ package struct CallContext: Sendable {
   package var dialect: JSONDialect
   /// The service that makes the call for a user (`events.amazonaws.com`), nil for a call from outside.
   package var invokedBy: String?
+  /// The text of the operation's `rawMember`, as it came; nil when the input came as a document.
+  package var raw: RawMember?
 
   package init(
     caller: Caller, requestID: String, now: Timestamp, memberCase: JSONMemberCase? = nil,
@@ -31,6 +33,17 @@ package struct CallContext: Sendable {
     self.inputDialect = inputDialect
     self.dialect = dialect
     self.invokedBy = invokedBy
+  }
+}
+
+/// Part of a request's body.
+package struct RawMember: Sendable {
+  package var body: [UInt8]
+  package var range: Range<Int>
+
+  package init(body: [UInt8], range: Range<Int>) {
+    self.body = body
+    self.range = range
   }
 }
 

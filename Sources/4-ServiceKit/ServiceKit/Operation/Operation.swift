@@ -33,6 +33,8 @@ package protocol OperationDescription<Home>: Sendable {
   static var xml: XMLHints { get }
   /// Whether a request without a signature may call it.
   static var isOpen: Bool { get }
+  /// A member of JSON inputs that is not decoded: the operation gets its text in `CallContext.raw`. For what is large and simple.
+  static var rawMember: String? { get }
   /// The member that names the call so that a repetition has no second effect, where AWS has one.
   static func clientToken(_ input: Input) -> String?
   /// What the call acts on, for authorization and audit. By default everything of the service.
@@ -49,6 +51,7 @@ extension OperationDescription {
   package static var route: OperationRoute? { nil }
   package static var xml: XMLHints { XMLHints() }
   package static var isOpen: Bool { false }
+  package static var rawMember: String? { nil }
   package static func clientToken(_ input: Input) -> String? { nil }
   package static func resource(_ input: Input, _ caller: Caller) -> ARN { caller.arn(Home.identity.signingName, "*") }
 }
@@ -71,6 +74,15 @@ package protocol AsyncOperation<Home>: OperationDescription {
   associatedtype Output
 
   static func run(_ input: Input, _ call: AsyncCall<Home>) async throws -> Output
+}
+
+/// An operation that answers an event stream: messages one after the other, until the caller goes away or the stream ends.
+package protocol StreamOperation<Home>: OperationDescription where Output == Empty {
+  associatedtype Home
+  associatedtype Input
+
+  /// Answers the stream's messages after `initial-response`. The stream's termination handler hears when the caller goes away.
+  static func run(_ input: Input, _ call: AsyncCall<Home>) async throws -> AsyncStream<EventStreamMessage>
 }
 
 enum OperationName {

@@ -13,6 +13,9 @@ package struct OperationHandler: Sendable {
   package let xml: XMLHints
   /// Whether a request without a signature may call it.
   package let isOpen: Bool
+  package let rawMember: String?
+  /// Whether it answers an event stream.
+  package let isStream: Bool
   /// Decodes and validates; does nothing else. Throws Fault.
   let prepare: @Sendable (JSONValue, CallContext) throws -> PreparedCall
 
@@ -25,6 +28,7 @@ struct PreparedCall: Sendable {
   enum Work: Sendable {
     case transactional(@Sendable (any Transaction) throws -> JSONValue)
     case asynchronous(@Sendable () async throws -> JSONValue)
+    case stream(@Sendable () async throws -> AsyncStream<EventStreamMessage>)
   }
   var resource: ARN
   var clientToken: String?
@@ -35,6 +39,7 @@ extension Operation {
   package static func handler(in room: Home) -> OperationHandler {
     OperationHandler(
       service: Home.identity, name: name, access: access, audit: audit, route: route, xml: xml, isOpen: isOpen,
+      rawMember: rawMember, isStream: false,
       prepare: { input, context in
         let decoded = try InputDecoding.decode(Input.self, input, context, Home.self)
         return PreparedCall(
@@ -51,6 +56,7 @@ extension AsyncOperation {
   package static func handler(in room: Home) -> OperationHandler {
     OperationHandler(
       service: Home.identity, name: name, access: access, audit: audit, route: route, xml: xml, isOpen: isOpen,
+      rawMember: rawMember, isStream: false,
       prepare: { input, context in
         let decoded = try InputDecoding.decode(Input.self, input, context, Home.self)
         return PreparedCall(
@@ -59,6 +65,20 @@ extension AsyncOperation {
             let output = try await run(decoded, AsyncCall(room: room, context: context))
             return try JSONValue(encoding: output, InputDecoding.options(context, Home.self))
           })
+      }, isTransactional: false)
+  }
+}
+
+extension StreamOperation {
+  package static func handler(in room: Home) -> OperationHandler {
+    OperationHandler(
+      service: Home.identity, name: name, access: access, audit: audit, route: route, xml: xml, isOpen: isOpen,
+      rawMember: rawMember, isStream: true,
+      prepare: { input, context in
+        let decoded = try InputDecoding.decode(Input.self, input, context, Home.self)
+        return PreparedCall(
+          resource: resource(decoded, context.caller), clientToken: nil,
+          work: .stream { try await run(decoded, AsyncCall(room: room, context: context)) })
       }, isTransactional: false)
   }
 }

@@ -39,6 +39,7 @@ package struct Pipeline: Sendable {
       case .asynchronous(let work):
         output = try await work()
         await audit.enqueue(record.succeeded(output), context.caller.partition)
+      case .stream: throw Fault.validation("\(handler.name) answers an event stream, which only a caller over HTTP can take.")
       case .transactional(let work) where handler.access == .read:
         output = try await store.read { try work($0) }
         await audit.enqueue(record.succeeded(output), context.caller.partition)
@@ -72,6 +73,28 @@ package struct Pipeline: Sendable {
     } catch {
       let fault = fault(for: error, handler, context)
       audit.append(record.failed(fault), context.caller.partition, in: transaction)
+      measurements.record(handler, code: fault.code, since: begin, now: clock.now())
+      throw fault
+    }
+  }
+
+  /// Begins a call that answers a stream. Throws Fault and nothing else.
+  package func stream(
+    _ handler: OperationHandler, _ input: JSONValue, _ context: CallContext
+  ) async throws(Fault) -> AsyncStream<EventStreamMessage> {
+    let begin = clock.now()
+    let record = AuditRecord(handler, input, context, id: identifiers.uuid())
+    do {
+      guard case .stream(let work) = try prepare(handler, input, context).work else {
+        throw Fault.validation("\(handler.name) answers no event stream.")
+      }
+      let messages = try await work()
+      await audit.enqueue(record.succeeded(.object(JSONObject())), context.caller.partition)
+      measurements.record(handler, code: nil, since: begin, now: clock.now())
+      return messages
+    } catch {
+      let fault = fault(for: error, handler, context)
+      await audit.enqueue(record.failed(fault), context.caller.partition)
       measurements.record(handler, code: fault.code, since: begin, now: clock.now())
       throw fault
     }

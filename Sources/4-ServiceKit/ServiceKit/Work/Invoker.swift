@@ -113,6 +113,18 @@ package final class Invoker: Sendable {
     try await pipeline().run(handler, input, context)
   }
 
+  /// Begins a call that answers a stream. Throws Fault.
+  package func stream(
+    _ handler: OperationHandler, _ input: JSONValue, _ context: CallContext
+  ) async throws(Fault) -> AsyncStream<EventStreamMessage> {
+    try await pipeline().stream(handler, input, context)
+  }
+
+  /// Throws AccessDeniedException unless the caller may do that as well: for what an operation's member asks for beyond the operation.
+  package func authorize(_ action: String, on resource: ARN, by context: CallContext) throws {
+    try pipeline().authorizer.authorize(action, on: resource, by: context)
+  }
+
   /// Calls an operation by itself. Throws Fault.
   package func call(_ service: String, _ operation: String, _ input: JSONValue, _ context: CallContext) async throws(Fault) -> JSONValue {
     try await pipeline().run(try handler(service, operation), input, context)
