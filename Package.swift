@@ -60,6 +60,7 @@ let package = Package(
     // 0-Ground
     .systemLibrary(name: "CCairo", path: "Sources/0-Ground/CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CSnappy", path: "Sources/0-Ground/CSnappy", providers: [.apt(["libsnappy-dev"])]),
+    .systemLibrary(name: "CZlib", path: "Sources/0-Ground/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", path: "Sources/0-Ground/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     floor("0-Ground", "JSON", ["Time"]),
     floor("0-Ground", "Time"),
@@ -88,7 +89,7 @@ let package = Package(
     tests("LogsInsights"),
     // 2-Wire
     floor("2-Wire", "SigV4", ["Time", crypto]),
-    floor("2-Wire", "Wire", ["JSON", "Time"]),
+    floor("2-Wire", "Wire", ["JSON", "Time", "CZlib"]),
     tests("SigV4"),
     tests("Wire"),
     // 3-Storage

@@ -66,6 +66,14 @@ struct Edge: Sendable {
     return body
   }
 
+  /// The body without the compression that its header tells of. Signatures are of the body as it came.
+  private func plain(_ body: [UInt8], _ request: WireRequest) throws -> [UInt8] {
+    switch request.header("content-encoding")?.lowercased() {
+    case "gzip", "aws-chunked,gzip", "gzip,aws-chunked": try Gzip.inflate(body, limit: longestBody)
+    default: body
+    }
+  }
+
   private var tooLarge: WireFault {
     WireFault("RequestEntityTooLargeException", "The request's body is longer than \(longestBody) bytes.", status: 413)
   }
@@ -83,7 +91,7 @@ struct Edge: Sendable {
       let (caller, body) = try await authentication.caller(
         signing, request, credential, isOpen: handler.isOpen, source: source, now: clock.now())
       var request = request
-      request.body = body
+      request.body = try plain(body, request)
       let input = try WireCodec.input(request, found)
       let context = CallContext(
         caller: caller, requestID: requestID, now: clock.now(), inputDialect: WireCodec.inputDialect(found),
