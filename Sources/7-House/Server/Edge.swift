@@ -125,7 +125,7 @@ struct Edge: Sendable {
 
   /// The body as the operation reads it: clients may compress it. Source: Smithy 2.0, requestCompression trait.
   private func expanded(_ body: [UInt8], _ request: WireRequest) throws -> [UInt8] {
-    guard request.header("content-encoding") == "gzip" else { return body }
+    guard ["gzip", "aws-chunked,gzip", "gzip,aws-chunked"].contains(request.header("content-encoding")?.lowercased()) else { return body }
     do throws(GzipError) { return try Gzip.expand(body, limit: longestBody) } catch {
       throw WireFault("SerializationException", "The request's body can not be expanded: \(error)")
     }

@@ -4,120 +4,65 @@ import ServiceKit
 import Time
 
 /// Stores samples of metrics; on disk when it answers. Source: Amazon CloudWatch API Reference, PutMetricData.
+///
+/// Differs: without AWS's quotas samples may be as old as 1970 and a request may hold 100,000 data with 10,000 values each; entities are
+/// checked and not kept, for there is no operation that answers them.
 struct PutMetricData: AsyncOperation {
-  struct Input: Shape {
-    var namespace: String
-    var metricData: [Datum]?
-    static var limits: [Limit<Self>] {
-      [
-        .length("namespace", \.namespace, 1...255, TextPattern("[^:].*") { !$0.hasPrefix(":") }),
-        .count("metricData", \.metricData, 1...1_000),
-      ]
+  /// The document as it came: thousands of data are read faster than shape by shape.
+  struct Input: Shape, JSONConvertible {
+    let document: JSONValue
+    let dialect: JSONDialect
+
+    init(json: JSONValue, dialect: JSONDialect) throws {
+      guard json.object != nil else { throw JSONCodecError(.mismatch(expected: "Structure", found: json), at: nil) }
+      document = json
+      self.dialect = dialect
     }
-  }
-  struct Datum: Shape {
-    var metricName: String
-    var dimensions: [DimensionShape]?
-    var timestamp: Timestamp?
-    var value: Double?
-    var statisticValues: StatisticSet?
-    var values: [Double]?
-    var counts: [Double]?
-    var unit: String?
-    var storageResolution: Int?
-    static var limits: [Limit<Self>] {
-      [
-        .length("metricName", \.metricName, 1...255), .count("dimensions", \.dimensions, 0...30),
-        .oneOf("unit", \.unit, StandardUnit.names), .count("values", \.values, 0...150),
-      ]
-    }
-  }
-  struct StatisticSet: Shape {
-    var sampleCount: Double
-    var sum: Double
-    var minimum: Double
-    var maximum: Double
+    init(from decoder: any Decoder) throws { try self.init(json: try JSONValue(from: decoder), dialect: .json) }
+    func json(_ dialect: JSONDialect) -> JSONValue { document }
+    func encode(to encoder: any Encoder) throws { try document.encode(to: encoder) }
   }
   static let audit = AuditDetail.callOnly
 
   static func run(_ input: Input, _ call: AsyncCall<CloudWatch>) async throws -> Empty {
-    guard let data = input.metricData, !data.isEmpty else {
-      throw Fault.missingParameter("The parameter MetricData is required.")
+    guard case .object(let members) = input.document else { throw Fault.missingParameter("The parameter Namespace is required.") }
+    var reader = try DatumReader(
+      namespace: members["Namespace"], scope: CloudWatch.scope(call.partition), dialect: input.dialect, now: call.now,
+      isStrict: call.enforcesQuotas)
+    let data = try reader.list(members["MetricData"], "MetricData")
+    let entities = try reader.list(members["EntityMetricData"], "EntityMetricData")
+    if data == nil, entities == nil { throw Fault.missingParameter("The parameter MetricData is required.") }
+    let strict = members["StrictEntityValidation"].map { $0 == true || $0 == "true" } ?? false
+    try reader.read(data ?? [], "MetricData")
+    for (position, entity) in (entities ?? []).enumerated() {
+      let place = "EntityMetricData.member.\(position + 1)"
+      if strict { try EntityShape.check(entity["Entity"], "\(place).Entity") }
+      try reader.read(try reader.list(entity["MetricData"], "\(place).MetricData") ?? [], "\(place).MetricData")
     }
-    var samples: [MetricSample] = []
-    samples.reserveCapacity(data.count)
-    for (position, datum) in data.enumerated() {
-      let place = "MetricData.member.\(position + 1)"
-      let resolution = datum.storageResolution ?? 60
-      guard resolution == 1 || resolution == 60 else {
-        throw Fault.invalidValue("The parameter \(place).StorageResolution must be 1 or 60, not \(resolution).")
-      }
-      samples.append(
-        MetricSample(
-          key: MetricKey(call.partition, input.namespace, datum.metricName, datum.dimensions),
-          at: try instant(datum, place, call), unit: datum.unit == "None" ? nil : datum.unit, data: try value(datum, place),
-          resolution: resolution))
-    }
-    do { try await call.room.engine.append(samples) } catch { throw Fault.unavailable(error.message) }
+    guard !reader.samples.isEmpty else { throw Fault.missingParameter("The parameter MetricData is required.") }
+    do { try await call.room.engine.append(reader.samples) } catch { throw Fault.unavailable(error.message) }
     return Empty()
-  }
-
-  private static func instant(_ datum: Datum, _ place: String, _ call: AsyncCall<CloudWatch>) throws(Fault) -> Timestamp {
-    guard let at = datum.timestamp else { return call.now }
-    if at > call.now + .seconds(7_200) {
-      throw .invalidValue("The parameter \(place).Timestamp must specify a time no more than two hours in the future.")
-    }
-    // Without AWS's quotas older samples are welcome: a past that is filled in later.
-    let oldest = call.enforcesQuotas ? call.now - .seconds(14 * 86_400) : Timestamp(seconds: 0)
-    if at < oldest { throw .invalidValue("The parameter \(place).Timestamp must specify a time no more than two weeks in the past.") }
-    return at
-  }
-
-  private static func value(_ datum: Datum, _ place: String) throws(Fault) -> MetricSample.Data {
-    func check(_ number: Double, _ name: String) throws(Fault) {
-      guard number.isFinite, number == 0 || (8.515920e-109...1.174271e108).contains(number.magnitude) else {
-        throw .invalidValue("The value \(number) for parameter \(place).\(name) is invalid.")
-      }
-    }
-    let given = (datum.value == nil ? 0 : 1) + (datum.statisticValues == nil ? 0 : 1) + (datum.values == nil ? 0 : 1)
-    guard given == 1 else {
-      throw given == 0
-        ? .missingParameter("At least one of the parameters \(place).Value, \(place).Values and \(place).StatisticValues must be given.")
-        : .invalidCombination(
-          "The parameters \(place).Value, \(place).Values and \(place).StatisticValues are mutually exclusive and you have specified more than one."
-        )
-    }
-    if let value = datum.value {
-      try check(value, "Value")
-      return .value(value)
-    }
-    if let set = datum.statisticValues {
-      for (number, name) in [(set.sampleCount, "SampleCount"), (set.sum, "Sum"), (set.minimum, "Minimum"), (set.maximum, "Maximum")] {
-        try check(number, "StatisticValues.\(name)")
-      }
-      guard set.sampleCount > 0, set.minimum <= set.maximum else {
-        throw .invalidValue("The parameter \(place).StatisticValues needs a SampleCount above 0 and a Minimum not above its Maximum.")
-      }
-      return .statisticSet(count: set.sampleCount, sum: set.sum, min: set.minimum, max: set.maximum)
-    }
-    let values = datum.values ?? []
-    let counts = datum.counts ?? Array(repeating: 1, count: values.count)
-    guard !values.isEmpty, counts.count == values.count else {
-      throw .invalidValue("The parameters \(place).Values and \(place).Counts must be of the same size, and not empty.")
-    }
-    for value in values { try check(value, "Values") }
-    for count in counts where !(count.isFinite && count > 0) {
-      throw .invalidValue("The value \(count) for parameter \(place).Counts is invalid.")
-    }
-    return .values(zip(values, counts).map { ($0, $1) })
   }
 }
 
-/// Source: Amazon CloudWatch API Reference, MetricDatum.Unit.
-enum StandardUnit {
-  private static let sizes = [
-    "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits",
-  ]
-  static let names =
-    ["Seconds", "Microseconds", "Milliseconds"] + sizes + ["Percent", "Count"] + sizes.map { "\($0)/Second" } + ["Count/Second", "None"]
+/// What a metric is of: a service or a resource. Source: Amazon CloudWatch API Reference, Entity.
+enum EntityShape {
+  private static let keys: Set<String> = ["Type", "ResourceType", "Identifier", "Name", "Environment", "AwsAccountId"]
+
+  /// Throws InvalidParameterValue.
+  static func check(_ entity: JSONValue?, _ place: String) throws(Fault) {
+    guard let attributes = entity?["KeyAttributes"]?.object, (2...4).contains(attributes.count) else {
+      throw .invalidValue("The parameter \(place).KeyAttributes must have 2 to 4 entries.")
+    }
+    guard attributes["Type"]?.string.map({ ["Service", "Resource", "AWS::Service", "AWS::Resource"].contains($0) }) ?? false else {
+      throw .invalidValue(
+        "The parameter \(place).KeyAttributes must have the entry Type with the value Service, Resource, AWS::Service or AWS::Resource.")
+    }
+    for (key, value) in attributes where !keys.contains(key) || !(1...2_048).contains(value.string?.utf16.count ?? 0) {
+      throw .invalidValue("The entry \(key) of the parameter \(place).KeyAttributes is invalid.")
+    }
+    if let more = entity?["Attributes"]?.object, more.count > 10 {
+      throw .invalidValue("The parameter \(place).Attributes must not have more than 10 entries.")
+    }
+  }
 }
