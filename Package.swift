@@ -188,6 +188,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     bench("states", ["JSON", "ServiceKit", "StepFunctions", "Store", "StoreSQLite", "Time", logging]),
+    bench("metrics", ["CSnappy", "Series", "Time"]),
     bench("series", ["LogsInsights", "Series", "Time"]),
   ]
 )

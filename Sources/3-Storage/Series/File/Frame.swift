@@ -107,8 +107,8 @@ enum FileHead {
   }
 
   /// Throws when the file is something else or newer than this program.
-  static func check(_ bytes: UnsafeRawBufferPointer, _ kind: String, _ path: String) throws(SeriesFault) {
-    let wanted = Self.bytes(kind)
+  static func check(_ bytes: UnsafeRawBufferPointer, _ kind: String, _ path: String, version: UInt16 = 1) throws(SeriesFault) {
+    let wanted = Self.bytes(kind, version: version)
     guard bytes.count >= size, bytes[..<14].elementsEqual(wanted[..<14]) else {
       throw SeriesFault("\(path) is not a file of Martlet's \(kind) or its beginning is damaged.")
     }

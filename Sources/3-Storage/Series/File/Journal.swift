@@ -162,6 +162,23 @@ final class Journal: Sendable {
     }
   }
 
+  /// Begins another file when the present one holds anything, so that what it holds is moved.
+  func rotate() async throws(SeriesFault) {
+    let result: Result<Void, SeriesFault> = await withCheckedContinuation { continuation in
+      queue.async {
+        let result = self.active.withLock { active -> Result<Void, SeriesFault> in
+          guard active.file != nil, active.end > Self.head, active.broken == nil else { return .success(()) }
+          do throws(SeriesFault) {
+            _ = try self.ready(&active, isForced: true)
+            return .success(())
+          } catch { return .failure(error) }
+        }
+        continuation.resume(returning: result)
+      }
+    }
+    try result.get()
+  }
+
   /// Finishes what was appended and what is being moved.
   func close() async {
     await withCheckedContinuation { continuation in
@@ -250,8 +267,8 @@ final class Journal: Sendable {
   }
 
   /// The file to write to, a new one when there is none or the present one is full.
-  private func ready(_ active: inout Active) throws(SeriesFault) -> DataFile {
-    if let file = active.file, active.end < limit { return file }
+  private func ready(_ active: inout Active, isForced: Bool = false) throws(SeriesFault) -> DataFile {
+    if let file = active.file, active.end < limit, !isForced { return file }
     if active.file != nil, files.withLock({ $0.count > 2 }) {
       // Appends are faster than what moves them on: they wait, so that memory and disk stay bounded.
       mover.sync {}

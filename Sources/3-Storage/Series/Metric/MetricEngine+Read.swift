@@ -1,56 +1,8 @@
 import Synchronization
 import Time
 
+/// Reading samples.
 extension MetricEngine {
-  /// Series of a scope in the order of their keys.
-  ///
-  /// - Parameters:
-  ///   - dimensions: all must be there; the series may have more.
-  ///   - activeSince: leaves out series whose latest sample is older.
-  ///   - after: begins behind this key.
-  package func series(
-    scope: String, namespace: String?, name: String?, dimensions: [DimensionFilter], activeSince: Timestamp?, after: MetricKey?, limit: Int
-  ) -> [SeriesInfo] {
-    state.withLock { state in
-      let keys = state.sorted ?? state.units.keys.sorted()
-      state.sorted = keys
-      let least = MetricKey(scope: scope, namespace: namespace ?? "", name: namespace == nil ? "" : name ?? "", dimensions: [])
-      var found: [SeriesInfo] = []
-      var place = Self.place(keys, of: least)
-      if let after { place = max(place, Self.place(keys, of: after)) }
-      while place < keys.count, found.count < limit {
-        let key = keys[place]
-        place += 1
-        guard key.scope == scope else { break }
-        if let after, key == after { continue }
-        if let namespace, key.namespace != namespace { break }
-        if let name, key.name != name { continue }
-        let fits = dimensions.allSatisfy { filter in
-          key.dimensions.contains { $0.name == filter.name && (filter.value == nil || filter.value == $0.value) }
-        }
-        guard fits, let info = Self.info(key, state), activeSince.map({ info.last.seconds >= $0.seconds }) ?? true else { continue }
-        found.append(info)
-      }
-      return found
-    }
-  }
-
-  /// The first place whose key is not below.
-  private static func place(_ keys: [MetricKey], of key: MetricKey) -> Int {
-    var (low, high) = (0, keys.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if keys[middle] < key { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
-  private static func info(_ key: MetricKey, _ state: State) -> SeriesInfo? {
-    let all = (state.units[key] ?? []).compactMap { state.series[$0] }.filter { $0.first <= $0.last }
-    guard let latest = all.max(by: { $0.last < $1.last }), let first = all.map(\.first).min() else { return nil }
-    return SeriesInfo(key: key, unit: latest.identity.unit, first: Timestamp(seconds: first), last: Timestamp(seconds: latest.last))
-  }
-
   /// What was measured in each period that has samples, in the order of time.
   ///
   /// Periods begin at multiples of their length since 1970. Samples of different units are never summed up together: without a unit
@@ -62,53 +14,109 @@ extension MetricEngine {
   package func buckets(
     _ key: MetricKey, from: Timestamp, to: Timestamp, period: Int, unit: String?
   ) throws(SeriesFault) -> [MetricBucket] {
-    let length = Int64(max(period, 1))
-    let low = MetricTime.floor(max(from.seconds, -1 << 40), length)
-    let high = to.microseconds > to.seconds &* 1_000_000 ? to.seconds + 1 : to.seconds
-    for _ in 0..<8 {
-      if let found = try gather(key, low, high, length, unit) { return found }
+    var grid = MetricGrid(from: from, to: to, period: period)
+    let sources = table.withLock { table in
+      table.numbers(of: key).map { MetricSource(place: 0, key: table.sortKey($0), unit: table.unit($0)) }
+    }.filter { unit == nil || $0.unit == unit }
+    let seen = state.withLock { state in
+      sources.map { Int($0.number) < state.seen.count ? state.seen[Int($0.number)] : Seen() }.filter { !$0.isNone }
     }
-    throw SeriesFault("The samples were moved again and again while they were read.")
+    // A read of all time is one of the time that there are samples of.
+    guard let first = seen.map(\.first).min(), let last = seen.map(\.last).max() else { return [] }
+    grid = grid.within(Int64(first), Int64(last))
+    var found: [MetricBucket] = []
+    // Parts, so that few samples in many periods need no memory for all of these.
+    for part in grid.parts(of: 8_192) {
+      var columns: [MetricColumn] = []
+      try read(sources, part, need: .all, threads: 1) { columns.append($0) }
+      for step in 0..<part.steps { for column in columns { if let bucket = column.bucket(step, part) { found.append(bucket) } } }
+    }
+    return found.sorted { $0.start != $1.start ? $0.start < $1.start : ($0.unit ?? "") < ($1.unit ?? "") }
   }
 
-  /// Nil when a file went away meanwhile.
-  private func gather(_ key: MetricKey, _ low: Int64, _ high: Int64, _ length: Int64, _ unit: String?) throws(SeriesFault)
-    -> [MetricBucket]?
-  {
-    let (series, columns, blocks) = state.withLock { state in
-      let series = (state.units[key] ?? []).compactMap { number in
-        state.series[number].flatMap { unit == nil || $0.identity.unit == unit ? (number, $0.identity.unit) : nil }
+  /// Many series over the same periods, in the order of the keys; a key has a column for each unit that it has samples of in the grid,
+  /// so none without samples. `place` tells which key it is.
+  package func buckets(
+    of keys: [MetricKey], from: Timestamp, to: Timestamp, period: Int, unit: String?, need: MetricNeed
+  ) throws(SeriesFault) -> (grid: MetricGrid, columns: [MetricColumn]) {
+    let grid = MetricGrid(from: from, to: to, period: period)
+    let sources = table.withLock { table in
+      keys.enumerated().flatMap { place, key in
+        table.numbers(of: key).map { MetricSource(place: place, key: table.sortKey($0), unit: table.unit($0)) }
       }
-      let columns = series.map { entry in [state.fresh[entry.0] ?? []] + state.moving.map { $0.points[entry.0] ?? [] } }
-      return (series, columns, state.blocks)
-    }
-    var result: [MetricBucket] = []
-    for (place, (number, unit)) in series.enumerated() {
-      var sums: [Int64: MetricAggregate] = [:]
-      for column in columns[place] {
-        for point in column {
-          let start = MetricTime.floor(point.second, length)
-          if start >= low, start < high { sums[start, default: MetricAggregate()].add(point) }
-        }
-      }
-      for block in blocks {
-        let first = Int64(block.day) * MetricTime.day
-        // The last period that begins before the end may reach into the next day.
-        guard first + MetricTime.day > low, MetricTime.floor(first, length) < high else { continue }
-        guard let (file, index) = try cache.open(block) else { return nil }
-        guard let entry = index.place(number) else { continue }
-        try index.read(file, at: entry) { second, _, aggregate in
-          let start = MetricTime.floor(second, length)
-          if start >= low, start < high { sums[start, default: MetricAggregate()].merge(aggregate) }
-        }
-      }
-      result += sums.map { Self.bucket($0.key, $0.value, unit) }
-    }
-    return result.sorted { $0.start != $1.start ? $0.start < $1.start : ($0.unit ?? "") < ($1.unit ?? "") }
+    }.filter { unit == nil || $0.unit == unit }
+    let found = Mutex<[MetricColumn]>([])
+    try read(sources, grid, need: need, threads: MetricRead.cores) { column in found.withLock { $0.append(column) } }
+    let columns = found.withLock { $0 }.sorted { $0.place != $1.place ? $0.place < $1.place : ($0.unit ?? "") < ($1.unit ?? "") }
+    return (grid, columns)
   }
 
-  private static func bucket(_ start: Int64, _ sum: MetricAggregate, _ unit: String?) -> MetricBucket {
-    MetricBucket(
-      start: Timestamp(seconds: start), count: sum.count, sum: sum.sum, min: sum.min, max: sum.max, unit: unit, sketch: sum.sketch)
+  /// Shows each series over the periods of the grid. Not in order, and on several threads at once; `place` tells which series it is.
+  /// Series without samples in the grid are left out.
+  package func read(
+    _ handles: [MetricHandle], _ grid: MetricGrid, need: MetricNeed, _ body: @Sendable (MetricColumn) -> Void
+  ) throws(SeriesFault) {
+    try read(sources(handles), grid, need: need, threads: MetricRead.cores, body)
+  }
+
+  private func sources(_ handles: [MetricHandle]) -> [MetricSource] {
+    table.withLock { table in
+      handles.indices.compactMap { place in
+        table.entry(handles[place].number) == nil
+          ? nil : MetricSource(place: place, key: table.sortKey(handles[place].number), unit: table.unit(handles[place].number))
+      }
+    }
+  }
+
+  /// Series put together: each group's samples as if they were of one series. Groups without samples are left out, the others come in
+  /// order.
+  package func grouped(
+    _ handles: [MetricHandle], _ groups: [Int], _ grid: MetricGrid, need: MetricNeed
+  ) throws(SeriesFault) -> [MetricColumn] {
+    let sums = Mutex<[Int: MetricColumn]>([:])
+    try read(handles, grid, need: need) { column in
+      guard groups.indices.contains(column.place) else { return }
+      let group = groups[column.place]
+      sums.withLock { sums in
+        if sums[group] == nil { sums[group] = MetricColumn(column, place: group) } else { sums[group]?.merge(column) }
+      }
+    }
+    return sums.withLock { $0.values.sorted { $0.place < $1.place } }
+  }
+}
+
+extension MetricGrid {
+  init(start: Int64, period: Int64, steps: Int) { (self.start, self.period, self.steps) = (start, period, steps) }
+
+  /// The periods in which the seconds from the first to the last may lie.
+  func within(_ first: Int64, _ last: Int64) -> MetricGrid {
+    let low = max(start, MetricTime.floor(first, period))
+    let high = min(end, MetricTime.floor(last, period) + period)
+    return MetricGrid(start: low, period: period, steps: high > low ? Int((high - low) / period) : 0)
+  }
+
+  func parts(of most: Int) -> [MetricGrid] {
+    stride(from: 0, to: steps, by: most).map {
+      MetricGrid(start: start + Int64($0) * period, period: period, steps: min(most, steps - $0))
+    }
+  }
+}
+
+extension MetricColumn {
+  init(_ other: MetricColumn, place: Int) {
+    (self.place, unit) = (place, other.unit)
+    (count, sum, min, max, sketches) = (other.count, other.sum, other.min, other.max, other.sketches)
+  }
+
+  mutating func merge(_ other: MetricColumn) {
+    for step in count.indices where other.count[step] > 0 {
+      count[step] += other.count[step]
+      if !sum.isEmpty { sum[step] += other.sum[step] }
+      if !min.isEmpty { min[step] = Swift.min(min[step], other.min[step]) }
+      if !max.isEmpty { max[step] = Swift.max(max[step], other.max[step]) }
+      if !sketches.isEmpty {
+        if let added = other.sketches[step] { sketches[step]?.merge(added) } else { sketches[step] = nil }
+      }
+    }
   }
 }

@@ -1,0 +1,99 @@
+import CZstd
+
+/// Reads the chunks of one block after the other; for one thread, and used again for many blocks.
+final class MetricBlockReader {
+  let scratch = MetricScratch()
+  private let context = ZSTD_createDCtx()
+  private var raw: UnsafeMutableRawBufferPointer = .allocate(byteCount: 0, alignment: 8)
+  private var plain: UnsafeMutableRawBufferPointer = .allocate(byteCount: 0, alignment: 8)
+  private var directory = ByteReader(UnsafeRawBufferPointer(start: nil, count: 0))
+  private var streams = MetricStreamReader(.init(start: nil, count: 0), .init(start: nil, count: 0), .init(start: nil, count: 0))
+  private var chunk = MetricChunk()
+  private(set) var isBroken = false
+  /// Bytes of one stream that a block can have.
+  private static let most = 64 << 20
+
+  init() {}
+
+  deinit {
+    ZSTD_freeDCtx(context)
+    raw.deallocate()
+    plain.deallocate()
+  }
+
+  private static func grow(_ buffer: inout UnsafeMutableRawBufferPointer, _ count: Int) {
+    if buffer.count >= count { return }
+    buffer.deallocate()
+    buffer = .allocate(byteCount: max(count, 96 << 10), alignment: 8)
+  }
+
+  /// Reads a block of a file; throws when it is not what was written.
+  func open(_ file: DataFile, _ entry: MetricBlockIndex.Entry) throws(SeriesFault) {
+    Self.grow(&raw, entry.length)
+    let target = UnsafeMutableRawBufferPointer(rebasing: raw[..<entry.length])
+    try file.read(at: entry.offset, into: target)
+    let bytes = UnsafeRawBufferPointer(target)
+    guard let header = FrameHeader(bytes, at: 0), header.kind == MetricBlockFile.block, let body = header.body(bytes, at: 0), open(body)
+    else { throw Self.damaged(file, entry) }
+  }
+
+  static func damaged(_ file: DataFile, _ entry: MetricBlockIndex.Entry) -> SeriesFault {
+    SeriesFault("\(file.path) is damaged at byte \(entry.offset): the samples of the \(entry.length) bytes from there can not be read.")
+  }
+
+  /// Makes the body of a block ready. Answers false when it is none.
+  func open(_ body: UnsafeRawBufferPointer) -> Bool {
+    var reader = ByteReader(body)
+    var sizes: [(plain: Int, packed: Int)] = []
+    for _ in 0..<4 { sizes.append((Int(clamping: reader.varint()), Int(clamping: reader.varint()))) }
+    guard !reader.isBroken, sizes.allSatisfy({ $0.plain <= Self.most && $0.packed <= body.count }) else { return false }
+    Self.grow(&plain, sizes.reduce(0) { $0 + $1.plain })
+    var (from, to) = (reader.place, 0)
+    var parts: [UnsafeRawBufferPointer] = []
+    for size in sizes {
+      guard size.packed <= body.count - from else { return false }
+      let source = UnsafeRawBufferPointer(rebasing: body[from..<(from + size.packed)])
+      from += size.packed
+      if size.packed == size.plain {
+        parts.append(source)
+        continue
+      }
+      let target = UnsafeMutableRawBufferPointer(rebasing: plain[to..<(to + size.plain)])
+      to += size.plain
+      let written = ZSTD_decompressDCtx(context, target.baseAddress, target.count, source.baseAddress, source.count)
+      guard ZSTD_isError(written) == 0, written == size.plain else { return false }
+      parts.append(UnsafeRawBufferPointer(target))
+    }
+    directory = ByteReader(parts[0])
+    streams = MetricStreamReader(parts[1], parts[2], parts[3])
+    (chunk, isBroken) = (MetricChunk(), false)
+    return true
+  }
+
+  /// The next chunk, which must then be skipped or read; nil at the end of the block, or when it is damaged.
+  func next() -> MetricChunk? {
+    if isBroken || directory.isAtEnd { return nil }
+    guard let next = MetricChunk(&directory, after: chunk) else {
+      isBroken = true
+      return nil
+    }
+    chunk = next
+    return next
+  }
+
+  func skip() -> Bool {
+    if !chunk.skip(&streams) { isBroken = true }
+    return !isBroken
+  }
+
+  /// Brings the plain samples of the chunk to the scratch.
+  func get() -> Bool {
+    if !chunk.get(&streams, scratch) { isBroken = true }
+    return !isBroken
+  }
+
+  func getRich(_ body: (UInt32, MetricAggregate) -> Void) -> Bool {
+    if !chunk.getRich(&streams, body) { isBroken = true }
+    return !isBroken
+  }
+}

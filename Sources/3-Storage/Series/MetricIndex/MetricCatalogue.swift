@@ -1,0 +1,99 @@
+import CZstd
+
+/// The file that gives series their numbers, appended to: frames of definitions, compressed. Version 1, a file of its own named
+/// `catalogue`, had a frame for each.
+enum MetricCatalogue {
+  static let name = "series"
+  static let oldName = "catalogue"
+  private static let packed: UInt8 = 25
+  private static let most = 64 << 20
+
+  /// Answers the file's valid length, 0 when there is none.
+  static func load(_ path: String, _ found: (UInt32, MetricSeries.Identity) -> Void) throws(SeriesFault) -> Int {
+    guard let file = try DataFile.existing(path) else { return 0 }
+    return try file.mapped { bytes throws(SeriesFault) -> Int in
+      if bytes.count < FileHead.size { return 0 }
+      try FileHead.check(bytes, "METCAT", path, version: 2)
+      var offset = FileHead.size
+      while let header = FrameHeader(bytes, at: offset), let body = header.body(bytes, at: offset) {
+        guard let plain = unpack(body, most: most) else { throw SeriesFault("\(path) is damaged at byte \(offset).") }
+        plain.withUnsafeBytes { plain in
+          var reader = ByteReader(plain)
+          while !reader.isAtEnd, !reader.isBroken {
+            let number = UInt32(clamping: reader.varint())
+            let identity = reader.identity()
+            if !reader.isBroken { found(number, identity) }
+          }
+        }
+        offset += FrameHeader.size + header.length
+      }
+      return offset
+    }
+  }
+
+  /// What version 1 has.
+  static func loadOld(_ path: String, _ found: (UInt32, MetricSeries.Identity) -> Void) throws(SeriesFault) {
+    guard let file = try DataFile.existing(path) else { return }
+    try file.mapped { bytes throws(SeriesFault) in
+      if bytes.count < FileHead.size { return }
+      try FileHead.check(bytes, "METCAT", path)
+      var offset = FileHead.size
+      while let header = FrameHeader(bytes, at: offset), let body = header.body(bytes, at: offset) {
+        var reader = ByteReader(body)
+        let identity = reader.identity()
+        if !reader.isBroken { found(UInt32(clamping: header.sequence), identity) }
+        offset += FrameHeader.size + header.length
+      }
+    }
+  }
+
+  /// Appends series behind the valid length; on disk when it returns. Answers the new length.
+  static func append(_ path: String, at end: Int, _ series: [(UInt32, MetricSeries.Identity)]) throws(SeriesFault) -> Int {
+    if series.isEmpty { return end }
+    var buffer = FrameBuffer()
+    if end == 0 { buffer.bytes = FileHead.bytes("METCAT", version: 2) }
+    for start in stride(from: 0, to: series.count, by: 10_000) {
+      var plain: [UInt8] = []
+      for (number, identity) in series[start..<min(series.count, start + 10_000)] {
+        plain.put(varint: Int(number))
+        plain.put(identity)
+      }
+      buffer.begin(packed)
+      buffer.bytes.append(contentsOf: pack(plain))
+      buffer.end(sequences: 0)
+      buffer.stampLast(0, time: 0)
+    }
+    let file = try DataFile.writable(path)
+    try file.truncate(to: end)
+    try file.write(buffer.bytes, at: end)
+    try file.sync()
+    return end + buffer.bytes.count
+  }
+
+  static func pack(_ plain: [UInt8]) -> [UInt8] {
+    let bound = ZSTD_compressBound(plain.count)
+    var bytes: [UInt8] = []
+    bytes.put(varint: plain.count)
+    let head = bytes.count
+    bytes.append(contentsOf: repeatElement(0, count: bound))
+    let written = plain.withUnsafeBytes { plain in
+      bytes.withUnsafeMutableBytes { ZSTD_compress($0.baseAddress.map { $0 + head }, bound, plain.baseAddress, plain.count, 3) }
+    }
+    bytes.removeLast(bytes.count - head - (ZSTD_isError(written) == 0 ? written : 0))
+    return bytes
+  }
+
+  static func unpack(_ body: UnsafeRawBufferPointer, most: Int) -> [UInt8]? {
+    var reader = ByteReader(body)
+    let size = Int(clamping: reader.varint())
+    guard !reader.isBroken, size <= most else { return nil }
+    var isWhole = false
+    let plain = [UInt8](unsafeUninitializedCapacity: size) { target, count in
+      let written = ZSTD_decompress(
+        target.baseAddress, size, body.baseAddress.map { $0 + reader.place }, body.count - reader.place)
+      isWhole = ZSTD_isError(written) == 0 && written == size
+      count = isWhole ? size : 0
+    }
+    return isWhole ? plain : nil
+  }
+}
