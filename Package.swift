@@ -185,6 +185,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     bench("states", ["JSON", "ServiceKit", "StepFunctions", "Store", "StoreSQLite", "Time", logging]),
+    bench("alarms", ["CloudWatch", "JSON", "SNS", "Series", "ServiceKit", "Store", "StoreSQLite", "Time", logging]),
     bench("series", ["LogsInsights", "Series", "Time"]),
   ]
 )

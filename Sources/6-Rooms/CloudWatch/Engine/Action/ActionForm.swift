@@ -1,6 +1,7 @@
 import JSON
 import ServiceKit
 import Store
+import Time
 
 /// What an alarm's action names.
 ///

@@ -46,7 +46,11 @@ extension Alarm {
     trigger["EvaluationPeriods"] = .int(Int64(evaluationPeriods))
     trigger["DatapointsToAlarm"] = datapointsToAlarm.map { .int(Int64($0)) }
     trigger["ComparisonOperator"] = .string(comparison.rawValue)
-    if let thresholdMetricId { trigger["ThresholdMetricId"] = .string(thresholdMetricId) } else { trigger["Threshold"] = .double(threshold ?? 0) }
+    if let thresholdMetricId {
+      trigger["ThresholdMetricId"] = .string(thresholdMetricId)
+    } else {
+      trigger["Threshold"] = .double(threshold ?? 0)
+    }
     trigger["TreatMissingData"] = .string((treatMissingData ?? .missing).rawValue)
     trigger["EvaluateLowSampleCountPercentile"] = .string(evaluateLowSampleCountPercentile ?? "")
     if let metrics { trigger["Metrics"] = .array(metrics.map(\.notification)) }

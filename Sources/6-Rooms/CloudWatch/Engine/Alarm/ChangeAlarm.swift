@@ -7,7 +7,8 @@ extension Call where Home == CloudWatch {
   /// Puts the alarm into another state: history, event, actions and the composite alarms that follow, all in this transaction.
   ///
   /// - Parameter acts: whether the new state's actions are done; not where those of its contributors are.
-  func change<Record: AlarmRecord>(_ alarm: inout Record, to state: AlarmState, reason: String, data: JSONValue?, acts: Bool = true) throws {
+  func change<Record: AlarmRecord>(_ alarm: inout Record, to state: AlarmState, reason: String, data: JSONValue?, acts: Bool = true) throws
+  {
     try changeAlone(&alarm, to: state, reason: reason, data: data, acts: acts)
     try cascade(from: alarm.name)
   }

@@ -19,7 +19,8 @@ extension Call where Home == CloudWatch {
       case .state, nil:
         let evaluation = byID[one.identity.id]?.evaluation
         try contributorChanged(
-          one.identity, .ok, evaluation?.contributorReason(definition.condition, to: .ok) ?? "The time series is no longer in the query's result.",
+          one.identity, .ok,
+          evaluation?.contributorReason(definition.condition, to: .ok) ?? "The time series is no longer in the query's result.",
           alarm)
       }
     }

@@ -1,6 +1,7 @@
 import JSON
 import ServiceKit
 import Store
+import Synchronization
 import Time
 
 /// Once a day, lets history go that is older than it is kept.

@@ -1,3 +1,4 @@
+import Logging
 import MetricMath
 import ServiceKit
 import Store

@@ -1,5 +1,6 @@
 import JSON
 import MetricMath
+import Series
 import ServiceKit
 import Store
 import Time
@@ -56,7 +57,9 @@ struct TrainDetector: Worker {
     let order: [AnomalyModel.State] = [.trained, .trainedInsufficientData, .pendingTraining]
     let state = order.first { state in trained.values.contains { $0.state == state } } ?? .pendingTraining
     try await work.renew(due: now + pause(state), payload: try JSONValue(encoding: key).bytes) { call in
-      guard var current = try call.get(AnomalyDetector.self, key) else { return _ = try call.transaction.cancel(queue, key: key, in: partition) }
+      guard var current = try call.get(AnomalyDetector.self, key) else {
+        return _ = try call.transaction.cancel(queue, key: key, in: partition)
+      }
       current.state = state
       current.trained = now
       try call.put(current)

@@ -1,3 +1,4 @@
+import MetricMath
 import Series
 import ServiceKit
 import Store

@@ -1,5 +1,6 @@
 import JSON
 import MetricMath
+import Series
 import ServiceKit
 import Store
 import Time

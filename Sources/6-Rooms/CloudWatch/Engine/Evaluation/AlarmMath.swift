@@ -18,14 +18,12 @@ struct AlarmMath: Sendable {
 
   /// For an alarm. Throws ValidationError with AWS's sentence.
   init(_ queries: [AlarmQuery], threshold band: String?, _ partition: Partition) throws(Fault) {
-    try self.init(queries, band: band, partition)
-    if let fault = plan.alarmError(thresholdMetricId: band) { throw .broken(fault.message) }
+    try self.init(queries, band: band, partition) { $0.alarmError(thresholdMetricId: band) }
   }
 
   /// For an anomaly detector. Throws ValidationError with AWS's sentence.
   init(detecting queries: [AlarmQuery], _ partition: Partition) throws(Fault) {
-    try self.init(queries, band: nil, partition)
-    if let fault = plan.anomalyDetectorError { throw .broken(fault.message) }
+    try self.init(queries, band: nil, partition) { $0.anomalyDetectorError }
   }
 
   /// What a query needs of the queries it stands among, as a detector on it would be given.
@@ -43,7 +41,9 @@ struct AlarmMath: Sendable {
     }
   }
 
-  private init(_ queries: [AlarmQuery], band: String?, _ partition: Partition) throws(Fault) {
+  private init(
+    _ queries: [AlarmQuery], band: String?, _ partition: Partition, refuse: (MetricDataPlan) -> PlanFault?
+  ) throws(Fault) {
     self.queries = queries
     self.band = band
     var math: [MathQuery] = []
@@ -58,6 +58,7 @@ struct AlarmMath: Sendable {
     self.metrics = metrics
     let plan: MetricDataPlan
     do { plan = try MetricDataPlan(math) } catch { throw .broken(error.message) }
+    if let fault = refuse(plan) { throw .broken(fault.message) }
     self.plan = plan
     let returning = queries.first { $0.returnsData && $0.id != band } ?? queries.first
     self.returning = returning?.id ?? ""

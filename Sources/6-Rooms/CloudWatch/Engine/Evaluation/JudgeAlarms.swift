@@ -50,6 +50,21 @@ struct JudgeAlarms: Worker {
 }
 
 extension CloudWatch {
+  /// How many alarms have something to judge: those that rest cost nothing.
+  package var alarmsAtWork: Int { board.activeCount }
+
+  /// Goes on with what alarms need in memory.
+  func startAlarms() async throws {
+    try await loadModels()
+    let (home, due) = (context.home, context.clock.now())
+    try await context.store.write { transaction in
+      guard try transaction.entry(JudgeAlarms.queue, key: JudgeAlarms.key, in: home) == nil else { return }
+      guard try !transaction.partitions(holding: Alarm.kind).isEmpty else { return }
+      try transaction.schedule(
+        AgendaEntry(queue: JudgeAlarms.queue, partition: home, key: JudgeAlarms.key, due: due, payload: []))
+    }
+  }
+
   /// Fills the board from the Catalog, once.
   func loadBoard() async throws {
     guard !board.isLoaded else { return }

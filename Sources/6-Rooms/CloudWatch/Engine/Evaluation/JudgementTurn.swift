@@ -1,6 +1,7 @@
 import Logging
 import MetricMath
 import Series
+import ServiceKit
 import Store
 import Synchronization
 import Time
@@ -114,6 +115,7 @@ struct JudgementTurn: Sendable {
   private func failed(_ watches: [Watch], _ error: any Error) {
     for watch in watches { room.board.again(watch.name) }
     room.context.log.error(
-      "alarms were not evaluated", metadata: ["alarm": "\(watches.first?.name.name ?? "")", "count": "\(watches.count)", "error": "\(error)"])
+      "alarms were not evaluated",
+      metadata: ["alarm": "\(watches.first?.name.name ?? "")", "count": "\(watches.count)", "error": "\(error)"])
   }
 }

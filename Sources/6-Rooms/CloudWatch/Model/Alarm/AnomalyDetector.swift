@@ -37,7 +37,8 @@ enum AnomalyTarget: Hashable, Sendable {
     switch self {
     case .metric(let namespace, let name, let dimensions, let statistic):
       let sorted = dimensions.sorted { ($0.name, $0.value) < ($1.name, $1.value) }
-      let parts: [JSONValue] = [.string(namespace), .string(name), .string(statistic)] + sorted.flatMap { [.string($0.name), .string($0.value)] }
+      let parts: [JSONValue] =
+        [.string(namespace), .string(name), .string(statistic)] + sorted.flatMap { [.string($0.name), .string($0.value)] }
       return "metric:\(JSONValue.array(parts).text)"
     case .math(let queries):
       let plain = queries.map { query -> JSONValue in

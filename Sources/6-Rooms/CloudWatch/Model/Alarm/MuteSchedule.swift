@@ -20,7 +20,8 @@ struct MuteSchedule: Sendable {
     }
     length = .seconds(seconds)
     let refusal = Fault.broken(
-      "Schedule expression \(text.prefix(256)) is not valid: use cron(Minutes Hours Day-of-month Month Day-of-week) or at(yyyy-MM-ddThh:mm).")
+      "Schedule expression \(text.prefix(256)) is not valid: use cron(Minutes Hours Day-of-month Month Day-of-week) or at(yyyy-MM-ddThh:mm)."
+    )
     var found: [ScheduleExpression] = []
     for form in Self.forms(text) {
       do { found.append(try ScheduleExpression(form, dialect: .scheduler)) } catch { throw refusal }

@@ -1,6 +1,7 @@
 import ServiceKit
 import Store
 import Time
+import Wire
 
 /// The series of a Metrics Insights alarm that are in ALARM. Source: Amazon CloudWatch API Reference, DescribeAlarmContributors.
 struct DescribeAlarmContributors: Operation {

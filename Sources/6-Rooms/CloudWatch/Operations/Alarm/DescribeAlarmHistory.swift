@@ -2,6 +2,7 @@ import JSON
 import ServiceKit
 import Store
 import Time
+import Wire
 
 /// What happened to an alarm, or to all alarms of a type; deleted ones too. Source: Amazon CloudWatch API Reference, DescribeAlarmHistory.
 struct DescribeAlarmHistory: Operation {

@@ -1,4 +1,5 @@
 import JSON
+import MetricMath
 import ServiceKit
 import Store
 import Time
@@ -99,7 +100,9 @@ extension PutMetricAlarm.Input {
       throw .broken("Metrics cannot be checked across more than seven days (EvaluationPeriods * Period must be <= 604800).")
     }
     guard case .math(let math) = definition.source, !math.plan.insights.isEmpty else { return }
-    if definition.period < 60 { throw .broken("Metrics Insights queries do not support high-resolution periods: Period must be a multiple of 60.") }
+    if definition.period < 60 {
+      throw .broken("Metrics Insights queries do not support high-resolution periods: Period must be a multiple of 60.")
+    }
     if whole.partialValue > 10_800 {
       throw .broken("Metrics Insights queries can only look at the last three hours (EvaluationPeriods * Period must be <= 10800).")
     }
