@@ -189,6 +189,7 @@ let package = Package(
       ]),
     bench("states", ["JSON", "ServiceKit", "StepFunctions", "Store", "StoreSQLite", "Time", logging]),
     bench("metrics", ["CSnappy", "Series", "Time"]),
+    bench("alarms", ["CloudWatch", "JSON", "SNS", "Series", "ServiceKit", "Store", "StoreSQLite", "Time", logging]),
     bench("series", ["LogsInsights", "Series", "Time"]),
   ]
 )

@@ -36,20 +36,54 @@ struct MissingDataCase: Sendable, CustomStringConvertible {
 struct Watched {
   let house: TestHouse
   let folder: String
+  let room: CloudWatch
 
   init() async throws {
     folder = "/tmp/martlet-cloudwatch-\(UInt64.random(in: 0...UInt64.max))"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     house = try TestHouse()
     let engine = try MetricEngine(directory: folder, clock: house.clock)
-    try await house.open { CloudWatch($0, engine: engine) }
+    room = try await house.open { CloudWatch($0, engine: engine) }
   }
 
-  func put(_ value: Double, ago periods: Int) async throws {
-    let at = house.clock.now() - .seconds(periods * 60 - 1)
+  func put(_ value: Double, ago periods: Int, _ metric: String = "M", _ dimensions: [String: String] = [:]) async throws {
+    try await put(value, at: house.clock.now() - .seconds(periods * 60 - 1), metric, dimensions)
+  }
+
+  func put(_ value: Double, at: Timestamp, _ metric: String = "M", _ dimensions: [String: String] = [:]) async throws {
+    var datum: JSONObject = ["MetricName": .string(metric), "Value": .double(value), "Timestamp": .double(at.epochSeconds)]
+    datum["Dimensions"] = .array(dimensions.map { ["Name": .string($0.key), "Value": .string($0.value)] })
+    try await house.call("cloudwatch", "PutMetricData", ["Namespace": "N", "MetricData": [.object(datum)]])
+  }
+
+  /// Lets time pass in minutes, with what is due.
+  func minutes(_ count: Int) async { await house.advance(by: .seconds(count * 60), step: .seconds(1)) }
+
+  func history(_ name: String, _ type: String? = nil) async throws -> [JSONValue] {
+    var input: JSONObject = ["AlarmName": .string(name), "ScanBy": "TimestampAscending"]
+    input["HistoryItemType"] = type.map { .string($0) }
+    return try await house.call("cloudwatch", "DescribeAlarmHistory", .object(input))["AlarmHistoryItems"]?.array ?? []
+  }
+
+  func composite(_ name: String, _ rule: String, _ extra: JSONObject = [:]) async throws {
+    var input: JSONObject = ["AlarmName": .string(name), "AlarmRule": .string(rule)]
+    for member in extra.keys { input[member] = extra[member] }
+    try await house.call("cloudwatch", "PutCompositeAlarm", .object(input))
+  }
+
+  func describeComposite(_ name: String) async throws -> JSONValue {
+    try #require(
+      try await house.call("cloudwatch", "DescribeAlarms", ["AlarmNames": [.string(name)], "AlarmTypes": ["CompositeAlarm"]])[
+        "CompositeAlarms"]?[0])
+  }
+
+  func set(_ name: String, _ state: String, _ reason: String = "test") async throws {
     try await house.call(
-      "cloudwatch", "PutMetricData",
-      ["Namespace": "N", "MetricData": [["MetricName": "M", "Value": .double(value), "Timestamp": .double(at.epochSeconds)]]])
+      "cloudwatch", "SetAlarmState", ["AlarmName": .string(name), "StateValue": .string(state), "StateReason": .string(reason)])
+  }
+
+  func events(_ type: String, of name: String) -> [JSONValue] {
+    house.seen.events.filter { $0.detailType == type && $0.detail["alarmName"]?.string == name }.map(\.detail)
   }
 
   func alarm(_ name: String, _ extra: JSONObject = [:]) async throws {
@@ -57,7 +91,7 @@ struct Watched {
       "AlarmName": .string(name), "Namespace": "N", "MetricName": "M", "Statistic": "Average", "Period": 60, "EvaluationPeriods": 3,
       "Threshold": 10, "ComparisonOperator": "GreaterThanThreshold",
     ]
-    for (member, value) in extra { input[member] = value }
+    for member in extra.keys { input[member] = extra[member] }
     try await house.call("cloudwatch", "PutMetricAlarm", .object(input))
   }
 

@@ -16,21 +16,36 @@ package final class CloudWatch: Room {
   package static let validationCode = "ValidationError"
   package static let operations: [any OperationDescription<CloudWatch>.Type] = [
     PutMetricData.self, GetMetricData.self, GetMetricStatistics.self, ListMetrics.self,
-    PutMetricAlarm.self, DescribeAlarms.self, DescribeAlarmsForMetric.self, DescribeAlarmHistory.self, SetAlarmState.self,
-    DeleteAlarms.self, EnableAlarmActions.self, DisableAlarmActions.self,
+    PutMetricAlarm.self, PutCompositeAlarm.self, DescribeAlarms.self, DescribeAlarmsForMetric.self, DescribeAlarmHistory.self,
+    DescribeAlarmContributors.self, SetAlarmState.self, DeleteAlarms.self, EnableAlarmActions.self, DisableAlarmActions.self,
+    PutAlarmMuteRule.self, GetAlarmMuteRule.self, ListAlarmMuteRules.self, DeleteAlarmMuteRule.self,
+    PutAnomalyDetector.self, DescribeAnomalyDetectors.self, DeleteAnomalyDetector.self,
     TagResource.self, UntagResource.self, ListTagsForResource.self,
   ]
-  package static let workers: [any Worker<CloudWatch>.Type] = [EvaluateAlarm.self, ActOnAlarm.self, ForgetSamples.self]
+  package static let extensions: [any OperationDescription<CloudWatch>.Type] = [
+    BacktestAlarm.self, ExplainAlarm.self, ListDeliveries.self,
+  ]
+  package static let workers: [any Worker<CloudWatch>.Type] = [
+    EvaluateAlarm.self, JudgeAlarms.self, JudgeComposite.self, EndSuppression.self, EndMute.self, ActOnAlarm.self, TrimHistory.self,
+    TrainDetector.self, ForgetSamples.self,
+  ]
 
   package let context: RoomContext
   let engine: MetricEngine
+  let board = AlarmBoard()
+  let anomalies = AnomalyBook()
+  /// Accounts whose history of alarms is known to be trimmed daily.
+  let trimming = Mutex<Set<Partition>>([])
 
   package init(_ context: RoomContext, engine: MetricEngine) {
     self.context = context
     self.engine = engine
   }
 
-  package func start() async throws { try await ForgetSamples.begin(context) }
+  package func start() async throws {
+    try await ForgetSamples.begin(context)
+    try await startAlarms()
+  }
 
   /// What samples of a partition are filed under.
   static func scope(_ partition: Partition) -> String { partition.text }

@@ -1,12 +1,12 @@
 import ArgumentParser
 import JSON
 
-/// `martlet deliveries`: what rules, schedules and pipes handed to their targets.
+/// `martlet deliveries`: what rules, schedules, pipes and alarms handed to their targets.
 struct Deliveries: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the attempts to hand something to a target: what was sent where, when, with what result.",
     discussion: """
-      Name one rule, schedule or pipe; the newest attempts come first, the latest 10,000 of each are kept.
+      Name one rule, schedule, pipe or alarm; the newest attempts come first, the latest 10,000 of each are kept.
 
         martlet deliveries --rule failed-jobs --outcome dropped
         martlet deliveries --schedule nightly --output json
@@ -28,6 +28,9 @@ struct Deliveries: AsyncParsableCommand {
   @Option(help: "A pipe.")
   var pipe: String?
 
+  @Option(help: "An alarm.")
+  var alarm: String?
+
   @Option(help: "Only delivered, retrying, dead-lettered or dropped ones.")
   var outcome: String?
 
@@ -41,8 +44,8 @@ struct Deliveries: AsyncParsableCommand {
   @OptionGroup var client: ClientOptions
 
   func validate() throws {
-    guard [rule, schedule, pipe].compactMap({ $0 }).count == 1 else {
-      throw ValidationError("name one source: --rule, --schedule or --pipe")
+    guard [rule, schedule, pipe, alarm].compactMap({ $0 }).count == 1 else {
+      throw ValidationError("name one source: --rule, --schedule, --pipe or --alarm")
     }
     if eventBus != nil, rule == nil { throw ValidationError("--event-bus belongs to --rule") }
     if group != nil, schedule == nil { throw ValidationError("--group belongs to --schedule") }
@@ -63,8 +66,8 @@ struct Deliveries: AsyncParsableCommand {
       input["Rule"] = .string(rule)
       input["EventBusName"] = eventBus.map { .string($0) }
     } else {
-      service = pipe == nil ? "scheduler" : "pipes"
-      input["Name"] = (schedule ?? pipe).map { .string($0) }
+      service = pipe != nil ? "pipes" : alarm != nil ? "cloudwatch" : "scheduler"
+      input["Name"] = (schedule ?? pipe ?? alarm).map { .string($0) }
       input["GroupName"] = group.map { .string($0) }
     }
     let found = try await client.all("ListDeliveries", of: service, input, "Deliveries", limit: limit)

@@ -2,11 +2,13 @@ import JSON
 import ServiceKit
 import Store
 import Time
+import Wire
 
-/// What happened to alarms, the latest first. Source: Amazon CloudWatch API Reference, DescribeAlarmHistory.
+/// What happened to an alarm, or to all alarms of a type; deleted ones too. Source: Amazon CloudWatch API Reference, DescribeAlarmHistory.
 struct DescribeAlarmHistory: Operation {
   struct Input: Shape {
     var alarmName: String?
+    var alarmContributorId: String?
     var alarmTypes: [String]?
     var historyItemType: String?
     var startDate: Timestamp?
@@ -16,7 +18,10 @@ struct DescribeAlarmHistory: Operation {
     var scanBy: String?
     static var limits: [Limit<Self>] {
       [
-        .oneOf("historyItemType", \.historyItemType, ["ConfigurationUpdate", "StateUpdate", "Action"]),
+        .length("alarmName", \.alarmName, 1...255), .length("alarmContributorId", \.alarmContributorId, 1...16),
+        .oneOf(
+          "historyItemType", \.historyItemType,
+          ["ConfigurationUpdate", "StateUpdate", "Action", "AlarmContributorStateUpdate", "AlarmContributorAction"]),
         .range("maxRecords", \.maxRecords, 1...100), .oneOf("scanBy", \.scanBy, ["TimestampDescending", "TimestampAscending"]),
       ]
     }
@@ -27,35 +32,33 @@ struct DescribeAlarmHistory: Operation {
   }
   struct Item: Shape {
     var alarmName: String
+    var alarmContributorId: String?
     var alarmType: String
     var timestamp: Timestamp
     var historyItemType: String
     var historySummary: String
     var historyData: String
+    var alarmContributorAttributes: [String: String]?
   }
+  static var xml: XMLHints { XMLHints(maps: ["AlarmContributorAttributes"]) }
 
   static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Output {
-    let limit = input.maxRecords ?? 50
+    let limit = input.maxRecords ?? 100
     let descending = input.scanBy != "TimestampAscending"
-    guard let name = input.alarmName else {
-      throw Fault.missingParameter("The parameter AlarmName is required: Martlet keeps each alarm's history by itself.")
-    }
-    guard let alarm = try call.get(Alarm.self, name) else { return Output(alarmHistoryItems: [], nextToken: nil) }
+    let stream = input.alarmName.map { AlarmHistory.stream($0, in: call.partition) } ?? AlarmHistory.all(in: call.partition)
     var sequence = try call.cursor(input.nextToken).flatMap { Int64($0.key) } ?? (descending ? Int64.max : 1)
+    let oldest = call.now - AlarmHistory.kept
     var items: [Item] = []
     while true {
-      let records = try call.transaction.records(of: alarm.history(call.partition), from: sequence, limit: 200, descending: descending)
+      let records = try call.transaction.records(of: stream, from: sequence, limit: 200, descending: descending)
       for record in records {
         if items.count == limit {
           return Output(alarmHistoryItems: items, nextToken: call.token(CatalogCursor(key: String(record.sequence))))
         }
         let one = try JSONValue(parsing: record.body).decode(AlarmHistoryRecord.self)
-        if passes(one, input) {
-          items.append(
-            Item(
-              alarmName: name, alarmType: "MetricAlarm", timestamp: one.at, historyItemType: one.type, historySummary: one.summary,
-              historyData: one.data))
-        }
+        // In the order of time: what follows is older still.
+        if descending, one.at < max(oldest, input.startDate ?? oldest) { return Output(alarmHistoryItems: items, nextToken: nil) }
+        if one.at >= oldest, passes(one, input) { items.append(item(one, input)) }
       }
       guard records.count == 200, let last = records.last else { return Output(alarmHistoryItems: items, nextToken: nil) }
       sequence = last.sequence + (descending ? -1 : 1)
@@ -63,8 +66,27 @@ struct DescribeAlarmHistory: Operation {
     }
   }
 
+  private static func item(_ one: AlarmHistoryRecord, _ input: Input) -> Item {
+    Item(
+      alarmName: one.alarm ?? input.alarmName ?? "", alarmContributorId: one.contributor?.id,
+      alarmType: (one.alarmType ?? .metric).rawValue, timestamp: one.at, historyItemType: one.type, historySummary: one.summary,
+      historyData: one.data, alarmContributorAttributes: one.contributor?.attributes)
+  }
+
+  /// Contributors' history is told when it is asked for; without a name, that of metric alarms where no type is said.
   private static func passes(_ record: AlarmHistoryRecord, _ input: Input) -> Bool {
-    (input.historyItemType.map { $0 == record.type } ?? true) && (input.startDate.map { record.at >= $0 } ?? true)
+    let type = (record.alarmType ?? .metric).rawValue
+    if let types = input.alarmTypes {
+      guard types.contains(type) else { return false }
+    } else if input.alarmName == nil, type != AlarmType.metric.rawValue {
+      return false
+    }
+    if let contributor = input.alarmContributorId {
+      guard record.contributor?.id == contributor else { return false }
+    } else if input.historyItemType == nil, record.contributor != nil {
+      return false
+    }
+    return (input.historyItemType.map { $0 == record.type } ?? true) && (input.startDate.map { record.at >= $0 } ?? true)
       && (input.endDate.map { record.at <= $0 } ?? true)
   }
 }

@@ -1,8 +1,7 @@
-import JSON
 import ServiceKit
 import Store
 
-/// Describes alarms. Source: Amazon CloudWatch API Reference, DescribeAlarms.
+/// Lists alarms with their states, by name. Source: Amazon CloudWatch API Reference, DescribeAlarms.
 struct DescribeAlarms: Operation {
   struct Input: Shape {
     var alarmNames: [String]?
@@ -16,14 +15,24 @@ struct DescribeAlarms: Operation {
     var nextToken: String?
     static var limits: [Limit<Self>] {
       [
-        .count("alarmNames", \.alarmNames, 0...100), .oneOf("stateValue", \.stateValue, ["OK", "ALARM", "INSUFFICIENT_DATA"]),
-        .range("maxRecords", \.maxRecords, 1...100),
+        .count("alarmNames", \.alarmNames, 0...100), .length("alarmNamePrefix", \.alarmNamePrefix, 1...255),
+        .oneOf("stateValue", \.stateValue, AlarmState.allCases.map(\.rawValue)), .length("actionPrefix", \.actionPrefix, 1...1_024),
+        .range("maxRecords", \.maxRecords, 1...100), .length("childrenOfAlarmName", \.childrenOfAlarmName, 1...255),
+        .length("parentsOfAlarmName", \.parentsOfAlarmName, 1...255),
       ]
+    }
+
+    /// Only metric alarms where nothing is said.
+    func wants(_ type: AlarmType) -> Bool { alarmTypes.map { $0.contains(type.rawValue) } ?? (type == .metric) }
+
+    func passes<Record: AlarmRecord>(_ alarm: Record) -> Bool {
+      (stateValue.map { alarm.state.rawValue == $0 } ?? true)
+        && (actionPrefix.map { prefix in alarm.allActions.contains { $0.hasPrefix(prefix) } } ?? true)
     }
   }
   struct Output: Shape {
-    var compositeAlarms: [JSONValue] = []
-    var metricAlarms: [MetricAlarmShape]
+    var compositeAlarms: [CompositeAlarmShape] = []
+    var metricAlarms: [MetricAlarmShape] = []
     var nextToken: String?
   }
 
@@ -31,31 +40,57 @@ struct DescribeAlarms: Operation {
     if input.alarmNames != nil, input.alarmNamePrefix != nil {
       throw Fault.invalidCombination("The parameters AlarmNames and AlarmNamePrefix are mutually exclusive.")
     }
-    let none = input.alarmTypes.map { !$0.contains("MetricAlarm") } ?? false
-    if none || input.childrenOfAlarmName != nil || input.parentsOfAlarmName != nil { return Output(metricAlarms: [], nextToken: nil) }
-    let passes = { (alarm: Alarm) in
-      (input.stateValue.map { alarm.state.rawValue == $0 } ?? true)
-        && (input.actionPrefix.map { prefix in
-          (alarm.okActions + alarm.alarmActions + alarm.insufficientDataActions).contains { $0.hasPrefix(prefix) }
-        } ?? true)
+    for type in input.alarmTypes ?? [] where AlarmType(rawValue: type) == nil {
+      throw Fault.broken(
+        "1 validation error detected: Value '[\(type)]' at 'alarmTypes' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [CompositeAlarm, MetricAlarm]]"
+      )
     }
+    if input.childrenOfAlarmName != nil || input.parentsOfAlarmName != nil { return try related(input, call) }
     if let names = input.alarmNames {
-      let found = try Set(names).sorted().compactMap { try call.get(Alarm.self, $0) }.filter(passes)
-      return Output(metricAlarms: found.map { MetricAlarmShape($0, call.partition) }, nextToken: nil)
+      var output = Output()
+      for name in Set(names).sorted() {
+        if input.wants(.metric), let alarm = try call.get(Alarm.self, name), input.passes(alarm) {
+          output.metricAlarms.append(MetricAlarmShape(alarm, call.partition))
+        }
+        if input.wants(.composite), let alarm = try call.get(CompositeAlarm.self, name), input.passes(alarm) {
+          output.compositeAlarms.append(CompositeAlarmShape(alarm, call.partition))
+        }
+      }
+      return output
     }
+    return try page(input, call)
+  }
+
+  /// A page of both kinds together, in the order of their names.
+  private static func page(_ input: Input, _ call: Call<CloudWatch>) throws -> Output {
     let limit = input.maxRecords ?? 50
     var after = try call.cursor(input.nextToken)
-    var found: [MetricAlarmShape] = []
+    var output = Output()
     while true {
-      let page = try call.transaction.page(
-        Alarm.self, in: call.partition, prefix: input.alarmNamePrefix ?? "", after: after, limit: limit)
-      for alarm in page.items where passes(alarm) {
-        if found.count == limit { return Output(metricAlarms: found, nextToken: call.token(after)) }
-        found.append(MetricAlarmShape(alarm, call.partition))
-        after = CatalogCursor(key: alarm.key)
+      let metric = input.wants(.metric) ? try page(Alarm.self, input, after, limit, call) : Page(items: [], next: nil)
+      let composite = input.wants(.composite) ? try page(CompositeAlarm.self, input, after, limit, call) : Page(items: [], next: nil)
+      // What either has behind its page comes after the last of the page.
+      let end = [metric.next?.key, composite.next?.key].compactMap { $0 }.min()
+      var (left, right) = (metric.items[...], composite.items[...])
+      while let name = [left.first?.name, right.first?.name].compactMap({ $0 }).min(), end.map({ name <= $0 }) ?? true {
+        if output.metricAlarms.count + output.compositeAlarms.count == limit {
+          output.nextToken = call.token(after)
+          return output
+        }
+        if left.first?.name == name, let alarm = left.popFirst() {
+          if input.passes(alarm) { output.metricAlarms.append(MetricAlarmShape(alarm, call.partition)) }
+        } else if let alarm = right.popFirst(), input.passes(alarm) {
+          output.compositeAlarms.append(CompositeAlarmShape(alarm, call.partition))
+        }
+        after = CatalogCursor(key: name)
       }
-      guard let next = page.next else { return Output(metricAlarms: found, nextToken: nil) }
-      after = next
+      guard end != nil else { return output }
     }
+  }
+
+  private static func page<Record: AlarmRecord>(
+    _ type: Record.Type, _ input: Input, _ after: CatalogCursor?, _ limit: Int, _ call: Call<CloudWatch>
+  ) throws -> Page<Record> {
+    try call.transaction.page(Record.self, in: call.partition, prefix: input.alarmNamePrefix ?? "", after: after, limit: limit)
   }
 }

@@ -1,7 +1,7 @@
 import ServiceKit
 import Store
 
-/// The alarms on one metric. Source: Amazon CloudWatch API Reference, DescribeAlarmsForMetric.
+/// The alarms on one metric; not those on expressions. Source: Amazon CloudWatch API Reference, DescribeAlarmsForMetric.
 struct DescribeAlarmsForMetric: Operation {
   struct Input: Shape {
     var metricName: String
@@ -11,6 +11,13 @@ struct DescribeAlarmsForMetric: Operation {
     var dimensions: [DimensionShape]?
     var period: Int?
     var unit: String?
+    static var limits: [Limit<Self>] {
+      [
+        .length("metricName", \.metricName, 1...255), .length("namespace", \.namespace, 1...255),
+        .oneOf("statistic", \.statistic, Alarm.plainStatistics), .count("dimensions", \.dimensions, 0...30),
+        .range("period", \.period, 1...604_800), .oneOf("unit", \.unit, StandardUnit.names),
+      ]
+    }
   }
   struct Output: Shape { var metricAlarms: [MetricAlarmShape] }
 
@@ -19,7 +26,7 @@ struct DescribeAlarmsForMetric: Operation {
     try call.transaction.forEach(Alarm.self, in: call.partition) { alarm in
       let same =
         alarm.metricName == input.metricName && alarm.namespace == input.namespace
-        && Set(alarm.dimensions) == Set(input.dimensions ?? []) && (input.period.map { $0 == alarm.period } ?? true)
+        && Set(alarm.dimensions ?? []) == Set(input.dimensions ?? []) && (input.period.map { $0 == alarm.period } ?? true)
         && ((input.statistic ?? input.extendedStatistic).map { $0 == alarm.statistic } ?? true)
         && (input.unit.map { $0 == alarm.unit } ?? true)
       if same { found.append(MetricAlarmShape(alarm, call.partition)) }

@@ -1,5 +1,6 @@
 import JSON
 import ServiceKit
+import Time
 
 /// Lets alarms act again. Source: Amazon CloudWatch API Reference, EnableAlarmActions.
 struct EnableAlarmActions: Operation {
@@ -18,13 +19,17 @@ extension Call where Home == CloudWatch {
   /// Names that are not there are passed over.
   func setActions(enabled: Bool, of names: [String]) throws {
     for name in Set(names) {
-      guard var alarm = try get(Alarm.self, name), alarm.actionsEnabled != enabled else { continue }
-      alarm.actionsEnabled = enabled
-      alarm.configured = now
-      try put(alarm)
-      try judgeAgain(alarm)
-      try record(
-        alarm, "ConfigurationUpdate", "Alarm \"\(name)\" updated", ["version": "1.0", "type": "Update", "actionsEnabled": .bool(enabled)])
+      if let alarm = try get(Alarm.self, name) { try setActions(enabled, alarm) }
+      if let alarm = try get(CompositeAlarm.self, name) { try setActions(enabled, alarm) }
     }
+  }
+
+  private func setActions<Record: AlarmRecord>(_ enabled: Bool, _ old: Record) throws {
+    guard old.actionsEnabled != enabled else { return }
+    var alarm = old
+    alarm.actionsEnabled = enabled
+    alarm.configured = max(now, old.configured + .microseconds(1))
+    try store(alarm)
+    try noteConfiguration(alarm, was: old)
   }
 }

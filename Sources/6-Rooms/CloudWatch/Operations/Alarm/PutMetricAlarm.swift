@@ -1,12 +1,14 @@
 import JSON
-import Series
 import ServiceKit
 import Store
 import Time
 
-/// Makes or replaces an alarm on one metric. Source: Amazon CloudWatch API Reference, PutMetricAlarm.
+/// Makes or replaces an alarm on a metric, metric math, an anomaly detection band or a Metrics Insights query.
 ///
-/// Differs: alarms on metric math and anomaly detection are refused by name; actions go to SNS topics.
+/// An alarm that is replaced keeps its state and tags; one that is put again as it is stays as it is.
+/// Source: Amazon CloudWatch API Reference, PutMetricAlarm.
+/// Differs: PromQL alarms (EvaluationCriteria) and actions of EC2, Auto Scaling and Systems Manager are refused by name; actions may also be
+/// other targets, webhooks and jobs.
 struct PutMetricAlarm: Operation {
   struct Input: Shape {
     var alarmName: String
@@ -28,99 +30,75 @@ struct PutMetricAlarm: Operation {
     var comparisonOperator: String?
     var treatMissingData: String?
     var evaluateLowSampleCountPercentile: String?
-    var metrics: [JSONValue]?
+    var metrics: [AlarmQuery]?
     var tags: [Tag]?
     var thresholdMetricId: String?
+    var evaluationCriteria: JSONValue?
+    var evaluationInterval: Int?
     static var limits: [Limit<Self>] {
-      [
-        .length("alarmName", \.alarmName, 1...255), .length("alarmDescription", \.alarmDescription, 0...1_024),
-        .count("oKActions", \.oKActions, 0...5), .count("alarmActions", \.alarmActions, 0...5),
-        .count("insufficientDataActions", \.insufficientDataActions, 0...5),
-        .oneOf("statistic", \.statistic, ["SampleCount", "Average", "Sum", "Minimum", "Maximum"]),
-        .oneOf("unit", \.unit, StandardUnit.names), .count("dimensions", \.dimensions, 0...30),
-        .range("evaluationPeriods", \.evaluationPeriods, 1...10_000), .range("datapointsToAlarm", \.datapointsToAlarm, 1...10_000),
-        .range("period", \.period, 1...604_800),
-      ]
+      AlarmLimits.common(
+        name: \.alarmName, description: \.alarmDescription, ok: \.oKActions, alarm: \.alarmActions, insufficient: \.insufficientDataActions)
+        + [
+          .length("metricName", \.metricName, 1...255), .length("namespace", \.namespace, 1...255),
+          .oneOf("statistic", \.statistic, Alarm.plainStatistics), .oneOf("unit", \.unit, StandardUnit.names),
+          .count("dimensions", \.dimensions, 0...30), .range("evaluationPeriods", \.evaluationPeriods, 1...604_800),
+          .range("datapointsToAlarm", \.datapointsToAlarm, 1...604_800), .range("period", \.period, 1...604_800),
+          .oneOf("comparisonOperator", \.comparisonOperator, Alarm.Comparison.allCases.map(\.rawValue)),
+          .count("metrics", \.metrics, 0...20), .count("tags", \.tags, 0...50), .length("thresholdMetricId", \.thresholdMetricId, 1...255),
+        ]
     }
   }
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { caller.arn("cloudwatch", "alarm:\(input.alarmName)") }
 
   static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Empty {
-    if input.metrics != nil || input.thresholdMetricId != nil {
-      throw Fault.broken(
-        "Alarms on metric math or anomaly detection are not served by Martlet yet: give MetricName, Namespace and Statistic.")
-    }
-    let known = try call.get(Alarm.self, input.alarmName)
-    var alarm = try alarm(input, call)
+    try call.checkName(input.alarmName, isOther: CompositeAlarm.self)
+    var alarm = try input.alarm(call)
+    let definition = try AlarmDefinition(alarm, call.partition)
+    try input.check(definition)
+    for action in alarm.allActions { try ActionForm.check(action, call.room.context.invoker) }
+    let known = try call.get(Alarm.self, alarm.name)
     if let known {
-      alarm.tags = known.tags
-      alarm.state = known.state
-      alarm.stateReason = known.stateReason
-      alarm.stateReasonData = known.stateReasonData
-      alarm.stateUpdated = known.stateUpdated
-      alarm.transitioned = known.transitioned
+      (alarm.tags, alarm.queryId, alarm.held) = (known.tags, known.queryId, known.held)
+      (alarm.state, alarm.stateReason, alarm.stateReasonData) = (known.state, known.stateReason, known.stateReasonData)
+      (alarm.stateUpdated, alarm.transitioned) = (known.stateUpdated, known.transitioned)
+      if alarm.isConfigured(as: known) { return Empty() }
+      // Two changes within one instant are two versions all the same.
+      if alarm.configured <= known.configured { alarm.configured = known.configured + .microseconds(1) }
     }
-    try call.put(alarm)
-    try call.record(
-      alarm, "ConfigurationUpdate", "Alarm \"\(alarm.name)\" \(known == nil ? "created" : "updated")",
-      [
-        "version": "1.0", "type": known == nil ? "Create" : "Update",
-        "\(known == nil ? "created" : "updated")Alarm": alarm.shape(call.partition),
-      ])
+    try call.ensureDetectors(of: definition)
+    if known?.metrics != nil { try call.delete(AlarmContributors.self, alarm.name) }
+    try call.store(alarm)
+    try call.noteConfiguration(alarm, was: known)
     // Judged at once by what is already known, then at the turn of each period.
     try call.schedule(alarm.name, for: EvaluateAlarm.queue, key: alarm.name)
+    try JudgeAlarms.begin(definition, call)
     return Empty()
   }
+}
 
-  private static func alarm(_ input: Input, _ call: Call<CloudWatch>) throws -> Alarm {
-    func required<Value>(_ value: Value?, _ name: String) throws -> Value {
-      guard let value else { throw Fault.missingParameter("The parameter \(name) is required.") }
-      return value
+/// Limits that both kinds of alarms have.
+enum AlarmLimits {
+  static func common<Value>(
+    name: any KeyPath<Value, String> & Sendable, description: any KeyPath<Value, String?> & Sendable,
+    ok: any KeyPath<Value, [String]?> & Sendable, alarm: any KeyPath<Value, [String]?> & Sendable,
+    insufficient: any KeyPath<Value, [String]?> & Sendable
+  ) -> [Limit<Value>] {
+    [
+      .length("alarmName", name, 1...255), .length("alarmDescription", description, 0...1_024), .count("oKActions", ok, 0...5),
+      .count("alarmActions", alarm, 0...5), .count("insufficientDataActions", insufficient, 0...5),
+    ]
+  }
+}
+
+extension Call where Home == CloudWatch {
+  /// Names of alarms are unique over both kinds.
+  func checkName<Other: AlarmRecord>(_ name: String, isOther: Other.Type) throws {
+    guard !name.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
+      throw Fault.broken("AlarmName must not contain control characters.")
     }
-    let period = try required(input.period, "Period")
-    guard [10, 20, 30].contains(period) || (period > 0 && period % 60 == 0) else {
-      throw Fault.broken("Period must be 10, 20, 30 or a multiple of 60, not \(period).")
+    guard try get(Other.self, name) == nil else {
+      throw Fault.broken("An alarm of type \(Other.type.rawValue) with the name \(name) already exists.")
     }
-    let periods = try required(input.evaluationPeriods, "EvaluationPeriods")
-    guard period * periods <= 604_800 else {
-      throw Fault.broken("Metrics cannot be checked across more than seven days (EvaluationPeriods * Period must be <= 604800).")
-    }
-    if let needed = input.datapointsToAlarm, needed > periods {
-      throw Fault.broken("DatapointsToAlarm must be less than or equal to EvaluationPeriods, not \(needed) of \(periods).")
-    }
-    let comparison = try required(input.comparisonOperator, "ComparisonOperator")
-    guard let comparison = Alarm.Comparison(rawValue: comparison) else {
-      throw Fault.broken(
-        comparison.contains("UpperThreshold") || comparison.contains("LowerThreshold")
-          ? "Anomaly detection alarms are not served by Martlet yet: \(comparison) needs one."
-          : "1 validation error detected: Value '\(comparison)' at 'comparisonOperator' failed to satisfy constraint: Member must satisfy enum value set: [\(Alarm.Comparison.allCases.map(\.rawValue).joined(separator: ", "))]"
-      )
-    }
-    guard (input.statistic == nil) != (input.extendedStatistic == nil) else {
-      throw Fault.broken("Exactly one of Statistic and ExtendedStatistic must be given.")
-    }
-    let statistic = input.statistic ?? input.extendedStatistic ?? ""
-    _ = try Statistic(statistic)
-    let missing = try input.treatMissingData.map { text in
-      guard let missing = Alarm.MissingData(rawValue: text) else {
-        throw Fault.broken("Option \(text) for parameter TreatMissingData is not known: use breaching, notBreaching, ignore or missing.")
-      }
-      return missing
-    }
-    for action in (input.oKActions ?? []) + (input.alarmActions ?? []) + (input.insufficientDataActions ?? []) {
-      guard let arn = ARN(action) else { throw Fault.broken("Invalid arn syntax: \(action)") }
-      guard arn.service == "sns" else { throw Fault.broken("The action \(action) is not served by Martlet: alarm actions are SNS topics.") }
-    }
-    return Alarm(
-      name: input.alarmName, description: input.alarmDescription, actionsEnabled: input.actionsEnabled ?? true,
-      okActions: input.oKActions ?? [], alarmActions: input.alarmActions ?? [],
-      insufficientDataActions: input.insufficientDataActions ?? [],
-      namespace: try required(input.namespace, "Namespace"), metricName: try required(input.metricName, "MetricName"),
-      dimensions: input.dimensions ?? [], statistic: statistic, unit: input.unit == "None" ? nil : input.unit, period: period,
-      evaluationPeriods: periods, datapointsToAlarm: input.datapointsToAlarm, threshold: try required(input.threshold, "Threshold"),
-      comparison: comparison, treatMissingData: missing, evaluateLowSampleCountPercentile: input.evaluateLowSampleCountPercentile,
-      tags: Tag.map(input.tags), configured: call.now, state: .insufficientData, stateReason: "Unchecked: Initial alarm creation",
-      stateUpdated: call.now, transitioned: call.now)
   }
 }

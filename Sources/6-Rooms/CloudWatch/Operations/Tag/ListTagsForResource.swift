@@ -6,6 +6,6 @@ struct ListTagsForResource: Operation {
   struct Output: Shape { var tags: [Tag] }
 
   static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Output {
-    Output(tags: Tag.list(try call.tagged(input.resourceARN).tags))
+    Output(tags: Tag.list(try call.tags(of: input.resourceARN)))
   }
 }

@@ -20,18 +20,44 @@ struct TagResource: Operation {
   }
 
   static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Empty {
-    var alarm = try call.tagged(input.resourceARN)
-    alarm.tags.merge(Tag.map(input.tags), uniquingKeysWith: { $1 })
-    if alarm.tags.count > 50 { throw Fault.invalidValue("A resource has at most 50 tags.") }
-    try call.put(alarm)
+    try call.changeTags(of: input.resourceARN) { tags in
+      tags.merge(Tag.map(input.tags), uniquingKeysWith: { $1 })
+      if tags.count > 50 { throw Fault.invalidValue("A resource has at most 50 tags.") }
+    }
     return Empty()
   }
 }
 
 extension Call where Home == CloudWatch {
-  func tagged(_ text: String) throws -> Alarm {
-    guard let arn = ARN(text), arn.service == "cloudwatch", arn.resourceType == "alarm", let alarm = try get(Alarm.self, arn.resourceName)
-    else { throw Fault("ResourceNotFoundException", "\(text) does not exist.", status: 404) }
-    return alarm
+  /// Throws ResourceNotFoundException.
+  func tags(of text: String) throws -> [String: String] {
+    guard let found = try tagsIfPresent(text) else { throw Fault("ResourceNotFoundException", "\(text) does not exist.", status: 404) }
+    return found
+  }
+
+  private func tagsIfPresent(_ text: String) throws -> [String: String]? {
+    guard let arn = ARN(text), arn.service == "cloudwatch" else { return nil }
+    switch arn.resourceType {
+    case "alarm": return try get(Alarm.self, arn.resourceName)?.tags ?? get(CompositeAlarm.self, arn.resourceName)?.tags
+    case "alarm-mute-rule": return try get(AlarmMuteRule.self, arn.resourceName)?.tags
+    default: return nil
+    }
+  }
+
+  /// Throws ResourceNotFoundException, and what the change throws.
+  func changeTags(of text: String, _ change: (inout [String: String]) throws -> Void) throws {
+    var tags = try tags(of: text)
+    try change(&tags)
+    guard let name = ARN(text)?.resourceName else { return }
+    if ARN(text)?.resourceType == "alarm-mute-rule", var rule = try get(AlarmMuteRule.self, name) {
+      rule.tags = tags
+      try put(rule)
+    } else if var alarm = try get(Alarm.self, name) {
+      alarm.tags = tags
+      try put(alarm)
+    } else if var alarm = try get(CompositeAlarm.self, name) {
+      alarm.tags = tags
+      try put(alarm)
+    }
   }
 }

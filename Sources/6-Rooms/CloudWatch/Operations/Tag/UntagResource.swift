@@ -8,9 +8,7 @@ struct UntagResource: Operation {
   }
 
   static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Empty {
-    var alarm = try call.tagged(input.resourceARN)
-    for key in input.tagKeys { alarm.tags[key] = nil }
-    try call.put(alarm)
+    try call.changeTags(of: input.resourceARN) { tags in for key in input.tagKeys { tags[key] = nil } }
     return Empty()
   }
 }

@@ -1,0 +1,192 @@
+"""Alarms of every kind, through boto3 and the martlet command."""
+
+import json
+import time
+from datetime import datetime, timezone
+
+import pytest
+from botocore.exceptions import ClientError
+
+from martlet_server import wait_for
+
+
+@pytest.fixture(scope="module")
+def world(request):
+    server = request.getfixturevalue("server")
+    return server, server.client("cloudwatch"), server.client("sns"), server.client("sqs")
+
+
+def inbox(world, name):
+    """A topic with a queue that gets what is published; answers the topic and a way to read."""
+    _, _, sns, sqs = world
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    def read(count, seconds=20):
+        found = []
+        end = time.time() + seconds
+        while len(found) < count and time.time() < end:
+            answer = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10)
+            for message in answer.get("Messages", []):
+                found.append(json.loads(json.loads(message["Body"])["Message"]))
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    return topic, read
+
+
+def state(cloudwatch, name, kind="MetricAlarm"):
+    answer = cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=[kind])
+    return (answer["MetricAlarms"] + answer["CompositeAlarms"])[0]
+
+
+def past(cloudwatch, namespace, metric, values, period=60, dimensions=()):
+    """Values one period apart, the last in the period before this one."""
+    now = int(time.time()) // period * period
+    data = [{"MetricName": metric, "Dimensions": list(dimensions), "Value": value,
+             "Timestamp": datetime.fromtimestamp(now - period * (len(values) - place), timezone.utc)}
+            for place, value in enumerate(values)]
+    for start in range(0, len(data), 500):
+        cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[start:start + 500])
+
+
+def test_a_metric_alarm_reaches_a_queue_by_its_topic(world):
+    _, cloudwatch, _, _ = world
+    topic, read = inbox(world, "metric-alarm")
+    past(cloudwatch, "Clients", "Loss", [1, 1, 50, 50])
+    cloudwatch.put_metric_alarm(
+        AlarmName="loss", AlarmDescription="loss explodes", Namespace="Clients", MetricName="Loss", Statistic="Maximum", Period=60,
+        EvaluationPeriods=3, DatapointsToAlarm=2, Threshold=10, ComparisonOperator="GreaterThanThreshold", AlarmActions=[topic],
+        Tags=[{"Key": "team", "Value": "ml"}])
+    message = read(1)[0]
+    assert message["AlarmName"] == "loss" and message["NewStateValue"] == "ALARM"
+    assert message["Trigger"]["Statistic"] == "MAXIMUM" and message["Trigger"]["DatapointsToAlarm"] == 2
+    assert message["NewStateReason"].startswith("Threshold Crossed: 2 out of the last 3 datapoints [50.0 (")
+    alarm = state(cloudwatch, "loss")
+    data = json.loads(alarm["StateReasonData"])
+    assert data["recentDatapoints"] == [1.0, 50.0, 50.0] and data["version"] == "1.0"
+    items = cloudwatch.describe_alarm_history(AlarmName="loss", HistoryItemType="StateUpdate")["AlarmHistoryItems"]
+    assert items[0]["HistorySummary"] == "Alarm updated from INSUFFICIENT_DATA to ALARM"
+    assert cloudwatch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"] == [{"Key": "team", "Value": "ml"}]
+    assert [a["AlarmName"] for a in cloudwatch.describe_alarms_for_metric(Namespace="Clients", MetricName="Loss")["MetricAlarms"]] == ["loss"]
+
+
+def test_metric_math(world):
+    _, cloudwatch, _, _ = world
+    past(cloudwatch, "Clients", "Errors", [1, 9])
+    past(cloudwatch, "Clients", "Requests", [10, 10])
+    stat = lambda name: {"Metric": {"Namespace": "Clients", "MetricName": name}, "Period": 60, "Stat": "Sum"}
+    cloudwatch.put_metric_alarm(
+        AlarmName="rate", EvaluationPeriods=1, Threshold=0.5, ComparisonOperator="GreaterThanOrEqualToThreshold",
+        Metrics=[{"Id": "e", "Expression": "errors / requests", "Label": "rate"},
+                 {"Id": "errors", "MetricStat": stat("Errors"), "ReturnData": False},
+                 {"Id": "requests", "MetricStat": stat("Requests"), "ReturnData": False}])
+    wait_for(lambda: state(cloudwatch, "rate")["StateValue"] == "ALARM", 20)
+    assert "[0.9 (" in state(cloudwatch, "rate")["StateReason"]
+    assert [m["Id"] for m in state(cloudwatch, "rate")["Metrics"]] == ["e", "errors", "requests"]
+    with pytest.raises(ClientError) as refusal:
+        cloudwatch.put_metric_alarm(
+            AlarmName="bad", EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold",
+            Metrics=[{"Id": "e", "Expression": "SUM("}])
+    assert refusal.value.response["Error"]["Code"] == "ValidationError"
+
+
+def test_a_composite_alarm_follows_and_its_children_can_not_be_deleted(world):
+    _, cloudwatch, _, _ = world
+    topic, read = inbox(world, "composite-alarm")
+    for name in ("left", "right"):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name, Namespace="Clients", MetricName="Nothing", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
+            ComparisonOperator="GreaterThanThreshold", TreatMissingData="ignore")
+    cloudwatch.put_composite_alarm(AlarmName="either", AlarmRule="ALARM(left) OR ALARM(right)", AlarmActions=[topic])
+    assert state(cloudwatch, "either", "CompositeAlarm")["StateValue"] == "OK"
+    cloudwatch.set_alarm_state(AlarmName="right", StateValue="ALARM", StateReason="trying it out")
+    message = read(1)[0]
+    assert message["AlarmRule"] == "ALARM(left) OR ALARM(right)"
+    assert [child["State"]["Value"] for child in message["TriggeringChildren"]] == ["ALARM"]
+    with pytest.raises(ClientError) as refusal:
+        cloudwatch.delete_alarms(AlarmNames=["left"])
+    assert refusal.value.response["Error"]["Message"] == "Cannot delete left as there are composite alarm(s) depending on it."
+    assert [a["AlarmName"] for a in cloudwatch.describe_alarms(ParentsOfAlarmName="left")["CompositeAlarms"]] == ["either"]
+    cloudwatch.delete_alarms(AlarmNames=["either"])
+    cloudwatch.delete_alarms(AlarmNames=["left", "right"])
+
+
+def test_an_anomaly_detection_band(world):
+    _, cloudwatch, _, _ = world
+    past(cloudwatch, "Clients", "Daily", [100 + place % 5 for place in range(2 * 288)] + [900], period=300)
+    cloudwatch.put_anomaly_detector(
+        SingleMetricAnomalyDetector={"Namespace": "Clients", "MetricName": "Daily", "Stat": "Average"},
+        Configuration={"MetricTimezone": "Europe/Berlin"})
+    detector = lambda: cloudwatch.describe_anomaly_detectors(Namespace="Clients")["AnomalyDetectors"][0]
+    wait_for(lambda: detector()["StateValue"] == "TRAINED", 20)
+    cloudwatch.put_metric_alarm(
+        AlarmName="odd", EvaluationPeriods=1, ThresholdMetricId="band", ComparisonOperator="GreaterThanUpperThreshold",
+        Metrics=[{"Id": "m", "MetricStat": {
+            "Metric": {"Namespace": "Clients", "MetricName": "Daily"}, "Period": 300, "Stat": "Average"}, "ReturnData": True},
+            {"Id": "band", "Expression": "ANOMALY_DETECTION_BAND(m, 2)", "ReturnData": True}])
+    wait_for(lambda: state(cloudwatch, "odd")["StateValue"] == "ALARM", 20)
+    assert "was greater than the upper thresholds [" in state(cloudwatch, "odd")["StateReason"]
+    cloudwatch.delete_anomaly_detector(SingleMetricAnomalyDetector={"Namespace": "Clients", "MetricName": "Daily", "Stat": "Average"})
+
+
+def test_a_mute_rule_keeps_actions_back_until_it_is_gone(world):
+    _, cloudwatch, _, _ = world
+    topic, read = inbox(world, "muted-alarm")
+    cloudwatch.put_metric_alarm(
+        AlarmName="muted", Namespace="Clients", MetricName="Nothing", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
+        ComparisonOperator="GreaterThanThreshold", TreatMissingData="ignore", AlarmActions=[topic])
+    cloudwatch.put_alarm_mute_rule(
+        Name="now", Rule={"Schedule": {"Expression": "cron(* * * * *)", "Duration": "PT2M"}}, MuteTargets={"AlarmNames": ["muted"]})
+    assert cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName="now")["Status"] == "ACTIVE"
+    assert len(cloudwatch.list_alarm_mute_rules(AlarmName="muted")["AlarmMuteRuleSummaries"]) == 1
+    cloudwatch.set_alarm_state(AlarmName="muted", StateValue="ALARM", StateReason="trying it out")
+    assert read(1, seconds=3) == []
+    cloudwatch.delete_alarm_mute_rule(AlarmMuteRuleName="now")
+    assert read(1)[0]["NewStateValue"] == "ALARM"
+
+
+def test_contributors_of_a_query(world):
+    _, cloudwatch, _, _ = world
+    for host, value in (("a", 1), ("b", 99)):
+        past(cloudwatch, "Clients", "Heat", [value, value], dimensions=[{"Name": "Host", "Value": host}])
+    cloudwatch.put_metric_alarm(
+        AlarmName="hosts", EvaluationPeriods=1, Threshold=50, ComparisonOperator="GreaterThanThreshold",
+        Metrics=[{"Id": "q", "Period": 60, "Expression": 'SELECT MAX(Heat) FROM SCHEMA("Clients", Host) GROUP BY Host ORDER BY MAX() DESC'}])
+    wait_for(lambda: state(cloudwatch, "hosts")["StateValue"] == "ALARM", 20)
+    contributors = cloudwatch.describe_alarm_contributors(AlarmName="hosts")["AlarmContributors"]
+    assert [c["ContributorAttributes"] for c in contributors] == [{"Host": "b"}]
+
+
+def test_backtest_and_why(world):
+    server, cloudwatch, _, _ = world
+    past(cloudwatch, "Clients", "Past", [1] * 30 + [80] * 10 + [1] * 20)
+    now = int(time.time()) // 60 * 60
+    definition = {
+        "AlarmName": "planned", "Namespace": "Clients", "MetricName": "Past", "Statistic": "Average", "Period": 60,
+        "EvaluationPeriods": 2, "Threshold": 10, "ComparisonOperator": "GreaterThanThreshold"}
+    answer = server.api("cloudwatch", "BacktestAlarm", MetricAlarm=definition, StartTime=now - 3600, EndTime=now)
+    assert [change["NewStateValue"] for change in answer["StateChanges"]] == ["OK", "ALARM", "OK"]
+    assert answer["SecondsInState"]["ALARM"] == 600
+    assert cloudwatch.describe_alarms(AlarmNames=["planned"])["MetricAlarms"] == []
+    cloudwatch.put_metric_alarm(**definition)
+    wait_for(lambda: state(cloudwatch, "planned")["StateValue"] == "OK", 20)
+    why = server.api("cloudwatch", "ExplainAlarm", AlarmName="planned")
+    assert why["Rule"].startswith("2 of 2 data points of 60 seconds of Average of Clients Past greater than 10.0")
+    assert why["CurrentEvaluation"].startswith("OK: ")
+
+
+def test_the_command_plays_a_file(world, tmp_path):
+    server, cloudwatch, _, _ = world
+    past(cloudwatch, "Clients", "File", [1] * 5 + [80] * 5)
+    path = tmp_path / "alarm.json"
+    path.write_text(json.dumps({
+        "AlarmName": "planned", "Namespace": "Clients", "MetricName": "File", "Statistic": "Average", "Period": 60,
+        "EvaluationPeriods": 1, "Threshold": 10, "ComparisonOperator": "GreaterThanThreshold"}))
+    shown = server.command("alarms", "backtest", str(path), "--start=-15m").stdout
+    assert "planned would have gone into ALARM 1 time" in shown
+    cloudwatch.put_metric_alarm(**json.loads(path.read_text()))
+    wait_for(lambda: state(cloudwatch, "planned")["StateValue"] == "ALARM", 20)
+    assert "Because: Threshold Crossed: 1 out of the last 1 datapoints [80.0 (" in server.command("alarms", "why", "planned").stdout

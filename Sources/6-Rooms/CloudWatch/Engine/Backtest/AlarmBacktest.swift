@@ -1,0 +1,99 @@
+import JSON
+import MetricMath
+import Series
+import ServiceKit
+import Store
+import Time
+
+/// Plays an alarm over what is stored of the past, with the same evaluation as the present.
+///
+/// Data counts as if it had come when it was measured. Bands are those of models trained on what came before the time that is played.
+struct AlarmBacktest: Sendable {
+  let room: CloudWatch
+  let partition: Partition
+  let start: Timestamp
+  let end: Timestamp
+  /// Evaluations of one alarm at most.
+  static let mostEvaluations: Int64 = 2_000_000
+
+  func play(_ definition: AlarmDefinition) throws -> AlarmTimeline {
+    let step = Int64(max(definition.period, definition.cadence == 3_600 ? 3_600 : 1))
+    let first = start.seconds / step * step
+    guard (end.seconds - first) / step <= Self.mostEvaluations else {
+      throw Fault.broken("The time range has more than \(Self.mostEvaluations) periods of \(step) seconds.")
+    }
+    let judge = try judge(definition, first)
+    var timeline = AlarmTimeline(from: start, to: end)
+    var turn = first + (first < start.seconds ? step : 0)
+    while turn <= end.seconds {
+      let judgement = try judge(turn / Int64(definition.period) * Int64(definition.period))
+      timeline.evaluations += 1
+      let at = Timestamp(seconds: turn)
+      if case .state(let state) = judgement.verdict {
+        let old = timeline.state
+        timeline.change(to: state, at: at) {
+          (judgement.reason(definition, from: old, to: state), judgement.reasonData(definition, now: at))
+        }
+      }
+      turn += step
+    }
+    return timeline
+  }
+
+  /// The judgement of a range by its end; everything is read once.
+  private func judge(_ definition: AlarmDefinition, _ first: Int64) throws -> (Int64) throws -> AlarmJudgement {
+    let from = definition.start(end: first)
+    switch definition.source {
+    case .metric(let metric):
+      let found = try AlarmReading(room, partition).values(metric, from: from, to: end.seconds)
+      let points = AlarmPoints(found.times, found.values, found.counts)
+      return { definition.judgement(points, end: $0) }
+    case .math(let math):
+      let reading = AlarmReading(room, partition, models: try models(math))
+      let past = try MathPast(math, reading, from: from, to: end.seconds)
+      return { end in
+        try definition.judgement(math, try past.results(from: definition.start(end: end), to: end), reading, end: end)
+      }
+    }
+  }
+
+  private func models(_ math: AlarmMath) throws -> [String: AnomalyModel] {
+    var models: [String: AnomalyModel] = [:]
+    for id in math.plan.bands {
+      guard let target = AnomalyTarget(of: id, plan: math.plan, among: math.queries) else { continue }
+      let known = room.anomalies.find(target.key, period: math.period, partition)?.detector
+      models[id] = try AnomalyTraining(room, partition).train(known ?? AnomalyDetector(target), period: math.period, until: start)
+    }
+    return models
+  }
+
+  /// A composite alarm over the timelines of the alarms that it needs.
+  func play(_ rule: AlarmRule, _ children: [String: AlarmTimeline]) -> AlarmTimeline {
+    var states: [String: AlarmState] = children.mapValues { _ in .insufficientData }
+    var changes = children.flatMap { name, timeline in timeline.changes.map { (name, $0) } }
+    changes.sort { ($0.1.at, $0.0) < ($1.1.at, $1.0) }
+    var timeline = AlarmTimeline(from: start, to: end)
+    func judge(_ at: Timestamp, because child: (String, AlarmTimeline.Change)?) {
+      timeline.evaluations += 1
+      let holds = rule.evaluate { reference in states[reference.name].flatMap { AlarmRule.State(rawValue: $0.rawValue) } }
+      timeline.change(to: holds ? .alarm : .ok, at: at) {
+        guard let (name, change) = child else { return ("The alarm rule evaluates to \(holds ? "ALARM" : "OK")", nil) }
+        return ("\(Alarm.arn(name, partition)) transitioned to \(change.to.rawValue) at \(AlarmJSON.longDate(change.at))", nil)
+      }
+    }
+    var at = 0
+    if changes.first?.1.at != start { judge(start, because: nil) }
+    while at < changes.count {
+      // Alarms that change at one instant are seen together.
+      let instant = changes[at].1.at
+      var last = changes[at]
+      while at < changes.count, changes[at].1.at == instant {
+        last = changes[at]
+        states[last.0] = last.1.to
+        at += 1
+      }
+      judge(instant, because: last)
+    }
+    return timeline
+  }
+}

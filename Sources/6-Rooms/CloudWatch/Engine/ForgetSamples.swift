@@ -1,0 +1,29 @@
+import Series
+import ServiceKit
+import Store
+import Time
+
+/// Once an hour, lets samples go that nobody keeps any longer, and makes older ones coarser.
+struct ForgetSamples: Worker {
+  static let queue = "cloudwatch.forget"
+  private static let hourly = Duration.seconds(3_600)
+  /// Source: Amazon CloudWatch User Guide, "Metrics retention".
+  private static let retention = Duration.seconds(455 * 86_400)
+
+  static func run(_ task: AgendaTask, _ work: Work<CloudWatch>) async throws {
+    let now = work.now
+    try await work.room.engine.expire(before: now - retention)
+    try await work.finish { try $0.transaction.schedule(entry($0.partition, now + hourly)) }
+  }
+
+  static func begin(_ context: RoomContext) async throws {
+    let (home, due) = (context.home, context.clock.now() + hourly)
+    try await context.store.write { transaction in
+      if try transaction.entry(queue, key: "hourly", in: home) == nil { try transaction.schedule(entry(home, due)) }
+    }
+  }
+
+  private static func entry(_ partition: Partition, _ due: Timestamp) -> AgendaEntry {
+    AgendaEntry(queue: queue, partition: partition, key: "hourly", due: due, payload: [])
+  }
+}
