@@ -37,6 +37,7 @@ package final class MetricEngine: Sendable {
     var through: UInt64 = 0
     var catalogueEnd = 0
     var fault: SeriesFault?
+    var changes = MetricChangeLog()
   }
   let directory: String
   let clock: any WallClock
@@ -123,6 +124,7 @@ package final class MetricEngine: Sendable {
   static func add(_ points: [(number: UInt32, point: MetricPoint)], _ state: inout State) {
     for entry in points {
       state.fresh[entry.number, default: []].append(entry.point)
+      state.changes.note(entry.number)
       guard let known = state.series[entry.number] else { continue }
       let second = entry.point.second
       if second < known.first { state.series[entry.number]?.first = second }
