@@ -66,13 +66,13 @@ import Time
   @Test func metricsInsightsGroupsAndOrders() async throws {
     let room = try await MetricRoom()
     for (model, base) in [("a", 1.0), ("b", 10.0), ("c", 5.0)] {
-      try await room.put("Loss", [base, base], [("Model", model), ("Run", "1")])
-      try await room.put("Loss", [base, base], [("Model", model), ("Run", "2")])
+      try await room.put("Loss", [base, base], [("Model", model), ("Seed", "1")])
+      try await room.put("Loss", [base, base], [("Model", model), ("Seed", "2")])
     }
     let answer = try await room.data([
       [
         "Id": "q", "Period": 60,
-        "Expression": "SELECT SUM(Loss) FROM SCHEMA(\"N\", Model, Run) WHERE Run != '3' GROUP BY Model ORDER BY MAX() DESC LIMIT 2",
+        "Expression": "SELECT SUM(Loss) FROM SCHEMA(\"N\", Model, Seed) WHERE Seed != '3' GROUP BY Model ORDER BY MAX() DESC LIMIT 2",
       ]
     ])
     let results = answer["MetricDataResults"]?.array ?? []

@@ -12,6 +12,8 @@ struct DataRun: Sendable {
   let window: TimeWindow
   /// Seconds ahead of UTC of times in labels.
   var offset = 0
+  /// Whether each metric is one value, of the whole window.
+  var isWhole = false
 
   /// Throws ValidationError for queries that can not be evaluated.
   init(_ queries: [DataQuery], in window: TimeWindow, _ reader: MetricReader, _ room: CloudWatch, offset: Int = 0) throws(Fault) {
@@ -43,7 +45,10 @@ struct DataRun: Sendable {
         told[query.id] = [.init(code: "Forbidden", value: "The account \(account) is not linked to this account.")]
       case .metric(let metric):
         do {
-          let (found, units) = try reader.series(metric.key, metric.statistic, in: window, period: metric.period, unit: metric.unit)
+          let (found, units) =
+            isWhole
+            ? (try reader.whole(metric, in: window), 1)
+            : try reader.series(metric.key, metric.statistic, in: window, period: metric.period, unit: metric.unit)
           try source.charge(found.count)
           series[query.id] = found
           if units > 1 {

@@ -56,6 +56,20 @@ struct MetricReader: Sendable {
     return (series, Set(buckets.map(\.unit)).count)
   }
 
+  /// One value of a metric's statistic over the whole window, at its start.
+  func whole(_ metric: DataQuery.Metric, in window: TimeWindow) throws(SeriesFault) -> TimeSeries {
+    let (fine, most) = (Int64(60), Int64(1_440))
+    let period = max(fine, (window.end - window.start) / most / fine * fine)
+    var sum: WholeDistribution?
+    for bucket in try buckets(metric.key, in: window, period: Int(period), unit: metric.unit) {
+      if sum == nil { sum = WholeDistribution(bucket) } else { sum?.add(bucket) }
+    }
+    let value = sum.flatMap { metric.statistic.compute($0) }.flatMap { $0.isFinite ? $0 : nil }
+    return TimeSeries(
+      label: metric.key.name, metric: identity(metric.key), period: metric.period, times: value == nil ? [] : [window.start],
+      values: value.map { [$0] } ?? [])
+  }
+
   func identity(_ key: MetricKey) -> MetricIdentity {
     MetricIdentity(
       namespace: key.namespace, metricName: key.name,
@@ -106,6 +120,31 @@ struct BucketDistribution: ValueDistribution {
   var bucketCount: Int? { bucket.sketch?.values.count }
   func bucket(at position: Int) -> (value: Double, count: Double) {
     guard let sketch = bucket.sketch else { return (bucket.min, bucket.count) }
+    return (sketch.values[position], sketch.counts[position])
+  }
+}
+
+/// Buckets put together.
+struct WholeDistribution: ValueDistribution {
+  private(set) var count: Double
+  private(set) var sum: Double
+  private(set) var min: Double
+  private(set) var max: Double
+  private var sketch: ValueSketch?
+
+  init(_ bucket: MetricBucket) { (count, sum, min, max, sketch) = (bucket.count, bucket.sum, bucket.min, bucket.max, bucket.sketch) }
+
+  mutating func add(_ bucket: MetricBucket) {
+    count += bucket.count
+    sum += bucket.sum
+    min = Swift.min(min, bucket.min)
+    max = Swift.max(max, bucket.max)
+    if let added = bucket.sketch { sketch?.merge(added) } else { sketch = nil }
+  }
+
+  var bucketCount: Int? { sketch?.values.count }
+  func bucket(at position: Int) -> (value: Double, count: Double) {
+    guard let sketch else { return (min, count) }
     return (sketch.values[position], sketch.counts[position])
   }
 }
