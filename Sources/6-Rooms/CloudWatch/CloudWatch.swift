@@ -18,7 +18,7 @@ package final class CloudWatch: Room {
     PutMetricData.self, GetMetricData.self, GetMetricStatistics.self, ListMetrics.self,
     PutMetricAlarm.self, DescribeAlarms.self, DescribeAlarmsForMetric.self, DescribeAlarmHistory.self, SetAlarmState.self,
     DeleteAlarms.self, EnableAlarmActions.self, DisableAlarmActions.self,
-    PutDashboard.self, GetDashboard.self, ListDashboards.self, DeleteDashboards.self,
+    PutDashboard.self, GetDashboard.self, ListDashboards.self, DeleteDashboards.self, GetMetricWidgetImage.self,
     TagResource.self, UntagResource.self, ListTagsForResource.self,
   ]
   package static let extensions: [any OperationDescription<CloudWatch>.Type] = [

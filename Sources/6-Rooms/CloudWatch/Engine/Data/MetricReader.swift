@@ -70,6 +70,9 @@ struct MetricReader: Sendable {
       values: value.map { [$0] } ?? [])
   }
 
+  /// The units that a metric has samples of; `Count` and the like, none for samples without.
+  func units(_ key: MetricKey) -> [String] { engine.handles(of: key).compactMap { engine.info(of: $0)?.unit } }
+
   func identity(_ key: MetricKey) -> MetricIdentity {
     MetricIdentity(
       namespace: key.namespace, metricName: key.name,
