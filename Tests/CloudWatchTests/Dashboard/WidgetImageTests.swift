@@ -44,7 +44,7 @@ import Time
     let red = picture.places(0xFF0000)
     #expect(red.count > 300)
     // In the middle of the plot, from one side to the other.
-    #expect(red.allSatisfy { abs($0.y - 140) < 8 } && (red.map(\.x).min() ?? 999) < 60 && (red.map(\.x).max() ?? 0) > 380)
+    #expect(red.allSatisfy { abs($0.y - 140) < 8 } && (red.map(\.x).min() ?? 999) < 60 && (red.map(\.x).max() ?? 0) > 370)
   }
 
   @Test func marksAreDrawnAtTheirPlaces() async throws {
@@ -65,7 +65,7 @@ import Time
     let green = picture.places(0x00FF00)
     #expect(green.isEmpty || green.allSatisfy { abs($0.y - 75) < 20 })
     // The shade above the line is neither background nor line.
-    #expect(picture.color(390, 30) != 0x161D26 && picture.color(390, 200) == 0x161D26)
+    #expect(picture.color(370, 30) != 0x161D26 && picture.color(370, 200) == 0x161D26)
     let blue = picture.places(0x0000FF).map(\.x)
     #expect(blue.allSatisfy { abs($0 - 215) < 10 })
   }

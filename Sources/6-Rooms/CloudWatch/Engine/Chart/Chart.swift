@@ -14,6 +14,8 @@ struct Chart: Sendable {
     var isRight = false
     var series: TimeSeries
     var isComplete = true
+    /// The lower edge of a band whose upper edge the series is.
+    var band: TimeSeries?
     /// The latest value.
     var last: Double? { series.values.last }
   }

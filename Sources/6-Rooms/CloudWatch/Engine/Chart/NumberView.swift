@@ -95,9 +95,11 @@ struct GaugeView {
       let at = angle(mark.value)
       canvas.wedge(center, radius: radius + 3, inner: inner - 3, from: at - 0.012, to: at + 0.012, mark.color)
     }
-    let size = min(radius * 0.42, 48)
+    let text = line.last.map { Scale.text($0) } ?? "--"
+    var size = min(radius * 0.4, 48)
+    size *= min(1, inner * 1.5 / max(canvas.textWidth(text, size: size, isBold: true), 1))
     canvas.text(
-      line.last.map { Scale.text($0) } ?? "--", at: Point(x: center.x, y: center.y - 2), size: size, picture.theme.text, anchor: .middle,
+      text, at: Point(x: center.x, y: center.y - 2), size: size, picture.theme.text, anchor: .middle,
       isBold: true)
     let below = center.y + picture.size + 6
     canvas.text(

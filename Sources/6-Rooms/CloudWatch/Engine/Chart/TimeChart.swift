@@ -29,7 +29,13 @@ struct TimeChart {
       fills(plot, left, right)
       for (position, line) in chart.lines.enumerated() {
         let scale = line.isRight ? right : left
-        if chart.isStacked { area(stacks, position, plot, scale) } else { self.line(line, plot, scale) }
+        if let lower = line.band {
+          band(line, lower, plot, scale)
+        } else if chart.isStacked {
+          area(stacks, position, plot, scale)
+        } else {
+          self.line(line, plot, scale)
+        }
       }
     }
     marks(plot, left, right)
@@ -52,6 +58,7 @@ struct TimeChart {
     for (position, line) in chart.lines.enumerated() where line.isRight == isRight {
       let shown = chart.isStacked ? stacks.tops[position] : line.series.values
       if let least = shown.min(), let greatest = shown.max() { values += [least, greatest] }
+      if let least = line.band?.values.min() { values.append(least) }
     }
     for mark in chart.horizontal where mark.isRight == isRight {
       values.append(mark.value)
@@ -97,6 +104,16 @@ struct TimeChart {
   }
 
   // MARK: Series
+
+  private func band(_ line: Chart.Line, _ lower: TimeSeries, _ plot: Frame, _ scale: Scale) {
+    func points(_ series: TimeSeries) -> [Point] {
+      zip(series.times, series.values).map { Point(x: x(Double($0), plot), y: y($1, plot, scale)) }
+    }
+    let (upper, lower) = (points(line.series), points(lower))
+    canvas.polygon(upper + lower.reversed(), line.color.faded(0.2))
+    canvas.path(upper, line.color.faded(0.5), width: 1)
+    canvas.path(lower, line.color.faded(0.5), width: 1)
+  }
 
   private func line(_ line: Chart.Line, _ plot: Frame, _ scale: Scale) {
     var points: [Point] = []
@@ -173,9 +190,13 @@ struct TimeChart {
   }
 
   private func tag(_ text: String, at point: Point, _ plot: Frame, _ color: Color, anchor: Canvas.Anchor) {
+    let text = canvas.fitted(text, size: picture.size, width: plot.width * 0.6)
     guard !text.isEmpty else { return }
-    canvas.text(
-      canvas.fitted(text, size: picture.size, width: plot.width * 0.6), at: point, size: picture.size, color, anchor: anchor)
+    let width = canvas.textWidth(text, size: picture.size)
+    let x = anchor == .end ? point.x - width : point.x
+    canvas.fill(
+      Frame(x: x - 2, y: point.y - picture.size + 1, width: width + 4, height: picture.size + 2), picture.theme.background.faded(0.7))
+    canvas.text(text, at: point, size: picture.size, color, anchor: anchor)
   }
 }
 
@@ -197,7 +218,7 @@ struct Stacks {
     var piles = [[Double](repeating: 0, count: all.count), [Double](repeating: 0, count: all.count)]
     for line in chart.lines {
       let side = line.isRight ? 1 : 0
-      guard !line.series.isEmpty else {
+      guard !line.series.isEmpty, line.band == nil else {
         tops.append([])
         bottoms.append([])
         continue

@@ -24,16 +24,32 @@ struct WidgetChart: Sendable {
     var run = try DataRun(metrics.queries, in: window, reader, room, offset: document.offset)
     run.isWhole = properties["setPeriodToTimeRange"]?.bool ?? false
     let answer = try await run.answer()
-    // A series that nothing was found for keeps its place in the legend, one of many series does not.
-    chart.lines = answer.results.prefix(500).enumerated().map { position, result in
-      let style = metrics.styles[result.id]
-      return Chart.Line(
-        label: result.label, color: style?.color.flatMap { Color($0) } ?? Chart.palette[position % Chart.palette.count],
-        isRight: style?.isRight ?? false, series: result.series, isComplete: result.status == .complete)
-    }
+    chart.lines = lines(Array(answer.results.prefix(500)), metrics)
     chart.left.label = chart.left.label ?? unit(metrics, isRight: false, reader, properties["yAxis"]?["left"])
     chart.right.label = chart.right.label ?? unit(metrics, isRight: true, reader, properties["yAxis"]?["right"])
     return chart
+  }
+
+  private func lines(_ results: [DataResult], _ metrics: WidgetMetrics) -> [Chart.Line] {
+    let bands = Set(metrics.queries.filter(\.isBand).map(\.id))
+    var lines: [Chart.Line] = []
+    var above: String?
+    for result in results {
+      // The lower edge of a band follows its upper one.
+      if bands.contains(result.id), above == result.id, let last = lines.indices.last {
+        lines[last].band = result.series
+        above = nil
+        continue
+      }
+      above = result.id
+      let style = metrics.styles[result.id]
+      let own = bands.contains(result.id) ? Color(0x7F7F7F) : Chart.palette[lines.count % Chart.palette.count]
+      lines.append(
+        Chart.Line(
+          label: result.label, color: style?.color.flatMap { Color($0) } ?? own, isRight: style?.isRight ?? false, series: result.series,
+          isComplete: result.status == .complete))
+    }
+    return lines
   }
 
   /// The unit that all metrics of a side have.

@@ -32,6 +32,12 @@ struct DataQuery: Sendable {
     }
   }
 
+  /// Whether it is an anomaly detection band and nothing else.
+  var isBand: Bool {
+    guard case .expression(let text) = source else { return false }
+    return text.drop(while: \.isWhitespace).uppercased().hasPrefix("ANOMALY_DETECTION_BAND")
+  }
+
   var metric: Metric? { if case .metric(let metric) = source { metric } else { nil } }
 }
 
