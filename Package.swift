@@ -129,7 +129,7 @@ let package = Package(
     room("CloudWatch", ["CCairo", "MetricMath", "Series"]),
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
     tests("EventBridge", ["SQS", "ServiceKit", "Store", "TestKit"]),
-    tests("CloudWatch", ["MetricMath", "Series", "SNS", "SQS", "ServiceKit", "Store", "TestKit"]),
+    tests("CloudWatch", ["CCairo", "MetricMath", "Series", "SNS", "SQS", "ServiceKit", "Store", "TestKit", "Wire"]),
     tests("Logs", ["EventBridge", "Gzip", "LogsInsights", "Series", "SQS", "ServiceKit", "Store", "TestKit", "Wire"]),
     .testTarget(
       name: "RulesTests", dependencies: ["EventBridge", "JSON", "SQS", "ServiceKit", "Store", "TestKit", "Time"],

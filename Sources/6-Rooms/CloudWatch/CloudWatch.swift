@@ -18,12 +18,14 @@ package final class CloudWatch: Room {
     PutMetricData.self, GetMetricData.self, GetMetricStatistics.self, ListMetrics.self,
     PutMetricAlarm.self, PutCompositeAlarm.self, DescribeAlarms.self, DescribeAlarmsForMetric.self, DescribeAlarmHistory.self,
     DescribeAlarmContributors.self, SetAlarmState.self, DeleteAlarms.self, EnableAlarmActions.self, DisableAlarmActions.self,
+    PutDashboard.self, GetDashboard.self, ListDashboards.self, DeleteDashboards.self, GetMetricWidgetImage.self,
     PutAlarmMuteRule.self, GetAlarmMuteRule.self, ListAlarmMuteRules.self, DeleteAlarmMuteRule.self,
     PutAnomalyDetector.self, DescribeAnomalyDetectors.self, DeleteAnomalyDetector.self,
     TagResource.self, UntagResource.self, ListTagsForResource.self,
   ]
   package static let extensions: [any OperationDescription<CloudWatch>.Type] = [
     BacktestAlarm.self, ExplainAlarm.self, ListDeliveries.self,
+    GetDashboardData.self, ListAutomaticDashboards.self, GetAutomaticDashboard.self,
   ]
   package static let workers: [any Worker<CloudWatch>.Type] = [
     EvaluateAlarm.self, JudgeAlarms.self, JudgeComposite.self, EndSuppression.self, EndMute.self, ActOnAlarm.self, TrimHistory.self,

@@ -3,7 +3,9 @@ import ServiceKit
 import Store
 import Time
 
-/// Lists the metrics that have samples. Source: Amazon CloudWatch API Reference, ListMetrics.
+/// Lists the metrics that have samples, 500 at a time. Source: Amazon CloudWatch API Reference, ListMetrics.
+///
+/// Differs: no accounts are linked, so that another account's metrics are an empty list.
 struct ListMetrics: AsyncOperation {
   struct Input: Shape {
     var namespace: String?
@@ -14,16 +16,23 @@ struct ListMetrics: AsyncOperation {
     var includeLinkedAccounts: Bool?
     var owningAccount: String?
     static var limits: [Limit<Self>] {
-      [.oneOf("recentlyActive", \.recentlyActive, ["PT3H"]), .count("dimensions", \.dimensions, 0...10)]
+      [
+        .length("namespace", \.namespace, 1...255), .length("metricName", \.metricName, 1...255),
+        .oneOf("recentlyActive", \.recentlyActive, ["PT3H"]), .count("dimensions", \.dimensions, 0...10),
+        .length("owningAccount", \.owningAccount, 1...255),
+      ]
     }
   }
   struct Filter: Shape {
     var name: String
     var value: String?
+    static var limits: [Limit<Self>] { [.length("name", \.name, 1...255), .length("value", \.value, 1...1_024)] }
   }
   struct Output: Shape {
     var metrics: [MetricShape]
     var nextToken: String?
+    /// Of each metric, where linked accounts were asked for.
+    var owningAccounts: [String]?
   }
   private static let page = 500
   /// Metrics without samples for two weeks are not listed.
@@ -34,11 +43,16 @@ struct ListMetrics: AsyncOperation {
     var after: MetricKey?
     if let token = input.nextToken {
       guard let parts = try? call.room.context.tokens.open(parts: token, for: scope), let key = key(parts, call) else {
-        throw Fault("InvalidNextToken", "The service token is invalid: it must be the one the call before answered.")
+        throw Fault.invalidValue(
+          "The value \(token.prefix(64)) for parameter NextToken is invalid: it must be the one the call before answered.")
       }
       after = key
     }
-    if let owner = input.owningAccount, owner != call.caller.account { return Output(metrics: [], nextToken: nil) }
+    let isLinked = input.includeLinkedAccounts ?? false
+    if input.owningAccount != nil, !isLinked {
+      throw Fault.invalidValue("The parameter OwningAccount can only be given when IncludeLinkedAccounts is true.")
+    }
+    if let owner = input.owningAccount, owner != call.caller.account { return Output(metrics: [], owningAccounts: []) }
     let found = call.room.engine.series(
       scope: CloudWatch.scope(call.partition), namespace: input.namespace, name: input.metricName,
       dimensions: (input.dimensions ?? []).map { DimensionFilter(name: $0.name, value: $0.value) },
@@ -47,7 +61,9 @@ struct ListMetrics: AsyncOperation {
     let token = next.map { key in
       call.room.context.tokens.seal([key.namespace, key.name] + key.dimensions.flatMap { [$0.name, $0.value] }, for: scope)
     }
-    return Output(metrics: found.prefix(page).map(\.key.shape), nextToken: token)
+    let metrics = found.prefix(page).map(\.key.shape)
+    return Output(
+      metrics: metrics, nextToken: token, owningAccounts: isLinked ? metrics.map { _ in call.caller.account } : nil)
   }
 
   private static func key(_ parts: [String], _ call: AsyncCall<CloudWatch>) -> MetricKey? {

@@ -1,0 +1,128 @@
+import MetricMath
+import Series
+import ServiceKit
+import Store
+import Synchronization
+import Time
+
+/// Answers what expressions need besides the request's own metrics: searches, Metrics Insights queries and bands.
+final class DataSource: MetricMathSource, Sendable {
+  let reader: MetricReader
+  /// Models by the ids of the queries they are of.
+  private let models: [String: AnomalyModel]
+  private struct State {
+    var points = 0
+    var messages: [DataResult.Message] = []
+  }
+  private let state = Mutex(State())
+
+  init(_ reader: MetricReader, models: [String: AnomalyModel] = [:]) {
+    self.reader = reader
+    self.models = models
+  }
+
+  /// What is to be told about the request as a whole.
+  var messages: [DataResult.Message] { state.withLock { $0.messages } }
+
+  /// Throws ValidationError when the request has read more points than one may.
+  func charge(_ points: Int) throws(Fault) {
+    let all = state.withLock { state in
+      state.points += points
+      return state.points
+    }
+    guard all <= MetricReader.mostPoints else {
+      throw .broken("The request needs more than \(MetricReader.mostPoints) data points: use a longer period or a shorter time range.")
+    }
+  }
+
+  private func tell(_ code: String, _ value: String) {
+    state.withLock { state in
+      if !state.messages.contains(where: { $0.value == value }) { state.messages.append(DataResult.Message(code: code, value: value)) }
+    }
+  }
+
+  func series(found search: MathSearch, period: Int, in window: TimeWindow) throws -> [TimeSeries] {
+    let period = search.period ?? period
+    let most = SearchExpression.mostSeries
+    let account = reader.partition.account
+    var keys = reader.metrics(
+      namespace: search.search.namespace, name: search.search.metricName, in: window, limit: most + 1,
+      where: { search.search.matches($0, localAccount: account) })
+    if keys.count > most {
+      keys.removeLast()
+      tell("MaxMetricsExceeded", "The maximum number of allowed metrics, \(most), has been exceeded")
+    }
+    let names = SeriesNames(keys)
+    return try keys.map { key in
+      var series = try reader.series(key, search.statistic, in: window, period: period).series
+      try charge(series.count)
+      series.label = names.name(key)
+      return series
+    }
+  }
+
+  func series(selected query: InsightsQuery, period: Int, in window: TimeWindow) throws -> [TimeSeries] {
+    let account = reader.partition.account
+    let most = MetricReader.mostMetrics
+    var keys = reader.metrics(
+      namespace: query.namespace, name: query.metricName, in: window, limit: most + 1,
+      where: { query.matches($0, localAccount: account) })
+    if keys.count > most {
+      keys.removeLast()
+      tell("MaxMetricsExceeded", "The maximum number of allowed metrics, \(most), has been exceeded")
+    }
+    // Series by series, so that only their sums are in memory together.
+    let failure = Mutex<(any Error)?>(nil)
+    let measured = keys.lazy.map { key -> InsightsQuery.Measured in
+      var buckets: [InsightsQuery.Measured.Bucket] = []
+      if failure.withLock({ $0 == nil }) {
+        do {
+          buckets = try self.reader.buckets(key, in: window, period: period).map {
+            .init(time: $0.start.seconds, count: $0.count, sum: $0.sum, min: $0.min, max: $0.max)
+          }
+        } catch { failure.withLock { $0 = error } }
+      }
+      return InsightsQuery.Measured(self.reader.identity(key), buckets)
+    }
+    let found = query.evaluate(measured, period: period, localAccount: account)
+    if let failure = failure.withLock({ $0 }) { throw failure }
+    try charge(found.reduce(0) { $0 + $1.count })
+    return found
+  }
+
+  func band(of id: String, _ series: TimeSeries, width: Double, in window: TimeWindow) throws -> AnomalyBand? {
+    models[id]?.band(width: width, in: window, period: series.period, label: series.label)
+  }
+}
+
+/// What tells the series of one search apart, as a legend calls them.
+struct SeriesNames {
+  private let namespaces: Bool
+  private let metricNames: Bool
+  /// Names of dimensions whose values differ, or that some lack.
+  private let dimensions: [String]
+
+  init(_ keys: [MetricKey]) {
+    namespaces = Set(keys.map(\.namespace)).count > 1
+    metricNames = Set(keys.map(\.name)).count > 1
+    var values: [String: Set<String>] = [:]
+    var counts: [String: Int] = [:]
+    var order: [String] = []
+    for key in keys {
+      for dimension in key.dimensions {
+        if values[dimension.name] == nil { order.append(dimension.name) }
+        values[dimension.name, default: []].insert(dimension.value)
+        counts[dimension.name, default: 0] += 1
+      }
+    }
+    dimensions = order.filter { (values[$0]?.count ?? 0) > 1 || counts[$0] != keys.count }
+  }
+
+  /// The metric's name where nothing else tells it apart.
+  func name(_ key: MetricKey) -> String {
+    var parts = namespaces ? [key.namespace] : []
+    parts += dimensions.compactMap { name in key.dimensions.first { $0.name == name }?.value }
+    if metricNames || parts.isEmpty { parts.append(key.name) }
+    return parts.joined(separator: " ")
+  }
+}

@@ -1,0 +1,93 @@
+import JSON
+import MetricMath
+import ServiceKit
+import Time
+
+/// A page of results: as many points as were asked for, one result after the other.
+struct DataPage {
+  /// Where the page before ended: in which result, behind which time.
+  struct Place {
+    var result: Int
+    var time: Int64?
+
+    init(result: Int, time: Int64?) {
+      self.result = result
+      self.time = time
+    }
+
+    /// Throws InvalidNextToken.
+    init(token: String, _ scope: String, _ seal: TokenSeal) throws(Fault) {
+      guard let parts = try? seal.open(parts: token, for: scope), parts.count == 2, let result = Int(parts[0]) else {
+        throw Fault("InvalidNextToken", "The service token is invalid: it must be the one the call before answered.")
+      }
+      self.init(result: result, time: Int64(parts[1]))
+    }
+
+    func token(_ scope: String, _ seal: TokenSeal) -> String { seal.seal(["\(result)", time.map { "\($0)" } ?? ""], for: scope) }
+  }
+  private(set) var series: [GetMetricData.Series] = []
+  private(set) var next: Place?
+
+  init(_ results: [DataResult], from first: Place?, isAscending: Bool, most: Int) {
+    var left = most
+    for (position, result) in results.enumerated() where position >= first?.result ?? 0 {
+      let (times, values) = (result.series.times, result.series.values)
+      var range = times.indices
+      if position == first?.result, let time = first?.time {
+        // What arrived meanwhile moves nothing: the page goes on behind a time, not behind a count.
+        range =
+          isAscending
+          ? (times.firstIndex { $0 > time } ?? times.endIndex)..<times.endIndex : 0..<((times.lastIndex { $0 < time } ?? -1) + 1)
+      }
+      let taken = isAscending ? range.prefix(left) : range.suffix(left)
+      let isCut = taken.count < range.count
+      left -= taken.count
+      series.append(
+        GetMetricData.Series(
+          result, status: isCut ? .partialData : result.status, times: Array(times[taken]), values: Array(values[taken]),
+          isAscending: isAscending))
+      if isCut {
+        let last = isAscending ? taken.last : taken.first
+        next = Place(result: position, time: last.map { times[$0] } ?? (position == first?.result ? first?.time : nil))
+        return
+      }
+      if left == 0, position + 1 < results.count {
+        next = Place(result: position + 1, time: nil)
+        return
+      }
+    }
+  }
+}
+
+extension GetMetricData {
+  /// One result as the wire has it: written as arrays at once, because there may be a hundred thousand points.
+  struct Series: Shape, JSONConvertible {
+    let result: DataResult
+    let status: DataResult.Status
+    let times: [Int64]
+    let values: [Double]
+
+    init(_ result: DataResult, status: DataResult.Status, times: [Int64], values: [Double], isAscending: Bool) {
+      self.result = result
+      self.status = status
+      self.times = isAscending ? times : times.reversed()
+      self.values = isAscending ? values : values.reversed()
+    }
+
+    init(json: JSONValue, dialect: JSONDialect) throws { throw JSONCodecError(.invalid("a result is only written"), at: nil) }
+    init(from decoder: any Decoder) throws { throw JSONCodecError(.invalid("a result is only written"), at: nil) }
+
+    func json(_ dialect: JSONDialect) -> JSONValue {
+      var object: JSONObject = [
+        "Id": .string(result.id), "Label": .string(result.label),
+        "Timestamps": .array(times.map { Timestamp(seconds: $0).json(dialect) }), "Values": .array(values.map { .double($0) }),
+        "StatusCode": .string(status.rawValue),
+      ]
+      if !result.messages.isEmpty {
+        object["Messages"] = .array(result.messages.map { ["Code": .string($0.code), "Value": .string($0.value)] })
+      }
+      return .object(object)
+    }
+    func encode(to encoder: any Encoder) throws { try json(.json).encode(to: encoder) }
+  }
+}
