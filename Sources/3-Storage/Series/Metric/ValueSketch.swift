@@ -8,8 +8,8 @@ package struct ValueSketch: Hashable, Sendable {
   static let shift: UInt64 = 46
 
   /// Sorted: values while `isExact`, else each bin's middle.
-  private(set) var values: [Double] = []
-  private(set) var counts: [Double] = []
+  package private(set) var values: [Double] = []
+  package private(set) var counts: [Double] = []
   package private(set) var isExact = true
 
   package init() {}

@@ -1,23 +1,9 @@
 import MetricMath
 import Series
 
-/// What a bucket knows of its values.
-private struct BucketValues: ValueDistribution {
-  let bucket: MetricBucket
-  var count: Double { bucket.count }
-  var sum: Double { bucket.sum }
-  var min: Double { bucket.min }
-  var max: Double { bucket.max }
-  var bucketCount: Int? { bucket.sketch?.values.count }
-  func bucket(at position: Int) -> (value: Double, count: Double) {
-    guard let sketch = bucket.sketch else { return (bucket.min, bucket.count) }
-    return (sketch.values[position], sketch.counts[position])
-  }
-}
-
 extension MetricMath.Statistic {
   /// Nil when the bucket can not tell: a percentile of values that were only given as a statistic set.
-  func value(of bucket: MetricBucket) -> Double? { compute(BucketValues(bucket: bucket)) }
+  func value(of bucket: MetricBucket) -> Double? { compute(BucketDistribution(bucket: bucket)) }
 
   /// The value of one period of a column that was read for `need`; nil without samples.
   func value(of column: MetricColumn, _ step: Int, _ grid: MetricGrid) -> Double? {
