@@ -19,12 +19,16 @@ package final class CloudWatch: Room {
     PutMetricAlarm.self, DescribeAlarms.self, DescribeAlarmsForMetric.self, DescribeAlarmHistory.self, SetAlarmState.self,
     DeleteAlarms.self, EnableAlarmActions.self, DisableAlarmActions.self,
     PutDashboard.self, GetDashboard.self, ListDashboards.self, DeleteDashboards.self, GetMetricWidgetImage.self,
+    PutMetricStream.self, GetMetricStream.self, ListMetricStreams.self, DeleteMetricStream.self, StartMetricStreams.self,
+    StopMetricStreams.self,
     TagResource.self, UntagResource.self, ListTagsForResource.self,
   ]
   package static let extensions: [any OperationDescription<CloudWatch>.Type] = [
-    GetDashboardData.self, ListAutomaticDashboards.self, GetAutomaticDashboard.self,
+    GetDashboardData.self, ListAutomaticDashboards.self, GetAutomaticDashboard.self, SendMetricRecords.self,
   ]
-  package static let workers: [any Worker<CloudWatch>.Type] = [EvaluateAlarm.self, ActOnAlarm.self, ForgetSamples.self]
+  package static let workers: [any Worker<CloudWatch>.Type] = [
+    EvaluateAlarm.self, ActOnAlarm.self, ForgetSamples.self, StreamMetrics.self, SendMetrics.self,
+  ]
 
   package let context: RoomContext
   let engine: MetricEngine
