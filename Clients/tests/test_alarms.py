@@ -48,8 +48,8 @@ def past(cloudwatch, namespace, metric, values, period=60, dimensions=()):
     data = [{"MetricName": metric, "Dimensions": list(dimensions), "Value": value,
              "Timestamp": datetime.fromtimestamp(now - period * (len(values) - place), timezone.utc)}
             for place, value in enumerate(values)]
-    for start in range(0, len(data), 500):
-        cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[start:start + 500])
+    for start in range(0, len(data), 50):
+        cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[start:start + 50])
 
 
 def test_a_metric_alarm_reaches_a_queue_by_its_topic(world):
@@ -169,7 +169,7 @@ def test_backtest_and_why(world):
         "EvaluationPeriods": 2, "Threshold": 10, "ComparisonOperator": "GreaterThanThreshold"}
     answer = server.api("cloudwatch", "BacktestAlarm", MetricAlarm=definition, StartTime=now - 3600, EndTime=now)
     assert [change["NewStateValue"] for change in answer["StateChanges"]] == ["OK", "ALARM", "OK"]
-    assert answer["SecondsInState"]["ALARM"] == 600
+    assert answer["SecondsInState"]["ALARM"] == 540
     assert cloudwatch.describe_alarms(AlarmNames=["planned"])["MetricAlarms"] == []
     cloudwatch.put_metric_alarm(**definition)
     wait_for(lambda: state(cloudwatch, "planned")["StateValue"] == "OK", 20)
