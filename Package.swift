@@ -61,8 +61,11 @@ let package = Package(
     .systemLibrary(name: "CCairo", path: "Sources/0-Ground/CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CSnappy", path: "Sources/0-Ground/CSnappy", providers: [.apt(["libsnappy-dev"])]),
     .systemLibrary(name: "CZstd", path: "Sources/0-Ground/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", path: "Sources/0-Ground/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    floor("0-Ground", "Gzip", ["CZlib"]),
     floor("0-Ground", "JSON", ["Time"]),
     floor("0-Ground", "Time"),
+    tests("Gzip"),
     tests("JSON"),
     tests("Time"),
     // 1-Languages
@@ -87,9 +90,12 @@ let package = Package(
     tests("MetricMath"),
     tests("LogsInsights"),
     // 2-Wire
+    floor("2-Wire", "Protobuf"),
     floor("2-Wire", "SigV4", ["Time", crypto]),
+    floor("2-Wire", "Telemetry", ["CSnappy", "JSON", "Protobuf"]),
     floor("2-Wire", "Wire", ["JSON", "Time"]),
     tests("SigV4"),
+    tests("Telemetry", ["CSnappy", "Gzip", "Protobuf"]),
     tests("Wire"),
     // 3-Storage
     floor("3-Storage", "Store", ["JSON", "Time"]),
@@ -124,9 +130,11 @@ let package = Package(
     room("StepFunctions", ["StatesLanguage", "JSONPath", crypto]),
     room("Logs", ["FilterPattern", "LogsInsights", "Series"]),
     room("CloudWatch", ["CCairo", "MetricMath", "Series"]),
+    room("Inlets", ["Gzip", "Protobuf", "Telemetry"]),
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
     tests("EventBridge", ["SQS", "ServiceKit", "Store", "TestKit"]),
     tests("CloudWatch", ["MetricMath", "Series", "SNS", "SQS", "ServiceKit", "Store", "TestKit"]),
+    tests("Inlets", ["CSnappy", "Protobuf", "ServiceKit", "Store", "Telemetry", "TestKit", "Wire"]),
     tests("Logs", ["LogsInsights", "Series", "SQS", "ServiceKit", "Store", "TestKit"]),
     .testTarget(
       name: "RulesTests", dependencies: ["EventBridge", "JSON", "SQS", "ServiceKit", "Store", "TestKit", "Time"],
@@ -150,7 +158,7 @@ let package = Package(
       name: "House",
       dependencies: [
         "Time", "Store", "StoreSQLite", "Series", "ServiceKit", "Execution", "LocalExecution", "Server", "IAM", "CloudTrail", "SQS", "SNS",
-        "EventBridge", "Pipes", "Scheduler", "Batch", "StepFunctions", "Logs", "CloudWatch", logging,
+        "EventBridge", "Pipes", "Scheduler", "Batch", "StepFunctions", "Logs", "CloudWatch", "Inlets", "Wire", logging,
         .product(name: "NIOPosix", package: "swift-nio"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       path: "Sources/7-House/House", swiftSettings: settings),
