@@ -95,7 +95,7 @@ let package = Package(
     floor("2-Wire", "Telemetry", ["CSnappy", "JSON", "Protobuf"]),
     floor("2-Wire", "Wire", ["JSON", "Time"]),
     tests("SigV4"),
-    tests("Telemetry", ["CSnappy", "Gzip", "Protobuf"]),
+    tests("Telemetry", ["CSnappy", "Protobuf"]),
     tests("Wire"),
     // 3-Storage
     floor("3-Storage", "Store", ["JSON", "Time"]),
@@ -134,7 +134,7 @@ let package = Package(
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
     tests("EventBridge", ["SQS", "ServiceKit", "Store", "TestKit"]),
     tests("CloudWatch", ["MetricMath", "Series", "SNS", "SQS", "ServiceKit", "Store", "TestKit"]),
-    tests("Inlets", ["CSnappy", "Protobuf", "ServiceKit", "Store", "Telemetry", "TestKit", "Wire"]),
+    tests("Inlets", ["Gzip", "Protobuf", "ServiceKit", "Store", "TestKit", "Wire"]),
     tests("Logs", ["LogsInsights", "Series", "SQS", "ServiceKit", "Store", "TestKit"]),
     .testTarget(
       name: "RulesTests", dependencies: ["EventBridge", "JSON", "SQS", "ServiceKit", "Store", "TestKit", "Time"],

@@ -39,6 +39,9 @@ package final class Inlets: Room {
     return loops
   }
 
+  /// Writes whole periods to the other store that have not been written; nothing without one. For tests, which have no loops.
+  package func writeDue() async throws { try await writer?.writeDue() }
+
   package func stop() async { await statsD.flush() }
 }
 

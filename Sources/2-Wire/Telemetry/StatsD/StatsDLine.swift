@@ -78,9 +78,10 @@ package struct StatsDLine: Sendable, Equatable {
     }
   }
 
-  /// A finite number, with a sign where there is one; nil for every other text.
+  /// A finite decimal number, with a sign where there is one; nil for every other text.
   package static func number(_ text: Substring) -> Double? {
-    guard let first = text.utf8.first, first == 43 || first == 45 || first == 46 || (first >= 48 && first <= 57) else { return nil }
+    let isDecimal = text.utf8.allSatisfy { ($0 >= 48 && $0 <= 57) || $0 == 43 || $0 == 45 || $0 == 46 || $0 == 69 || $0 == 101 }
+    guard isDecimal else { return nil }
     guard let number = Double(text), number.isFinite else { return nil }
     return number
   }

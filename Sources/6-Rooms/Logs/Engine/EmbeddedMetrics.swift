@@ -24,7 +24,6 @@ struct EmbeddedMetrics: Sendable {
   private(set) var validationErrors = 0
 
   private static let mark = Array("\"_aws\"".utf8)
-  private static let member = Array("\"CloudWatchMetrics\"".utf8)
   private static let mostDimensions = 30
   private static let mostMetrics = 100
   private static let mostValues = 100
@@ -44,9 +43,10 @@ struct EmbeddedMetrics: Sendable {
   }
 
   mutating func add(_ message: UnsafeRawBufferPointer, at time: Timestamp, now: Timestamp, oldest: Timestamp) {
-    guard Self.contains(message, Self.mark), Self.contains(message, Self.member) else { return }
+    guard Self.isMarked(message) else { return }
     guard let document = try? JSONValue(parsing: message), let root = document.object else {
-      parsingErrors += 1
+      // Text that only speaks of the format is none.
+      if message.first(where: { $0 > 32 }) == 123 { parsingErrors += 1 }
       return
     }
     guard let metadata = root["_aws"], let directives = metadata["CloudWatchMetrics"] else { return }
@@ -58,9 +58,17 @@ struct EmbeddedMetrics: Sendable {
     for directive in directives { read(directive, root, time, most: most) }
   }
 
-  private static func contains(_ bytes: UnsafeRawBufferPointer, _ text: [UInt8]) -> Bool {
+  /// Whether the bytes have the mark in them: where there is an underscore, the rest is compared.
+  private static func isMarked(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard let base = bytes.baseAddress else { return false }
-    return memmem(base, bytes.count, text, text.count) != nil
+    let end = base + bytes.count
+    var place = base
+    while place < end, let found = memchr(place, 95, end - place) {
+      let start = UnsafeRawPointer(found) - 1
+      if start >= base, end - start >= mark.count, memcmp(start, mark, mark.count) == 0 { return true }
+      place = UnsafeRawPointer(found) + 1
+    }
+    return false
   }
 
   /// Nil for what is no instant, or none that a metric can have.

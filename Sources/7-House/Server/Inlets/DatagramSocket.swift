@@ -12,7 +12,7 @@ package protocol InletSocket: Sendable {
 package final class DatagramSocket: InletSocket {
   private typealias Channel = NIOAsyncChannel<AddressedEnvelope<ByteBuffer>, AddressedEnvelope<ByteBuffer>>
   private static let longest = 65_536
-  private static let systemBuffer: CInt = 4 << 20
+  private static let systemBuffer = 4 << 20
   private let address: ListenAddress
   private let option: String
   private let group: MultiThreadedEventLoopGroup
