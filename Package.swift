@@ -90,9 +90,12 @@ let package = Package(
     tests("MetricMath"),
     tests("LogsInsights"),
     // 2-Wire
+    floor("2-Wire", "Protobuf"),
     floor("2-Wire", "SigV4", ["Time", crypto]),
+    floor("2-Wire", "Telemetry", ["CSnappy", "JSON", "Protobuf"]),
     floor("2-Wire", "Wire", ["Gzip", "JSON", "Time"]),
     tests("SigV4"),
+    tests("Telemetry", ["CSnappy", "Protobuf"]),
     tests("Wire"),
     // 3-Storage
     floor("3-Storage", "Store", ["JSON", "Time"]),
@@ -127,9 +130,11 @@ let package = Package(
     room("StepFunctions", ["StatesLanguage", "JSONPath", crypto]),
     room("Logs", ["FilterPattern", "Gzip", "LogsInsights", "ScheduleExpression", "Series", crypto]),
     room("CloudWatch", ["CCairo", "MetricMath", "Series"]),
+    room("Inlets", ["Gzip", "Protobuf", "Telemetry"]),
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
     tests("EventBridge", ["SQS", "ServiceKit", "Store", "TestKit"]),
     tests("CloudWatch", ["CCairo", "MetricMath", "Series", "SNS", "SQS", "ServiceKit", "Store", "TestKit", "Wire"]),
+    tests("Inlets", ["Gzip", "Protobuf", "ServiceKit", "Store", "TestKit", "Wire"]),
     tests("Logs", ["EventBridge", "Gzip", "LogsInsights", "Series", "SQS", "ServiceKit", "Store", "TestKit", "Wire"]),
     .testTarget(
       name: "RulesTests", dependencies: ["EventBridge", "JSON", "SQS", "ServiceKit", "Store", "TestKit", "Time"],
@@ -153,7 +158,7 @@ let package = Package(
       name: "House",
       dependencies: [
         "Time", "Store", "StoreSQLite", "Series", "ServiceKit", "Execution", "LocalExecution", "Server", "IAM", "CloudTrail", "SQS", "SNS",
-        "EventBridge", "Pipes", "Scheduler", "Batch", "StepFunctions", "Logs", "CloudWatch", logging,
+        "EventBridge", "Pipes", "Scheduler", "Batch", "StepFunctions", "Logs", "CloudWatch", "Inlets", "Wire", logging,
         .product(name: "NIOPosix", package: "swift-nio"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       path: "Sources/7-House/House", swiftSettings: settings),

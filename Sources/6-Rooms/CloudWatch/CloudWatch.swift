@@ -66,8 +66,12 @@ extension CloudWatch: MetricSink {
             scope: scope, namespace: datum.namespace, name: datum.name,
             dimensions: datum.dimensions.map { Dimension(name: $0.key, value: $0.value) }),
           at: datum.time, unit: datum.unit == "None" ? nil : datum.unit,
-          data: datum.summary.map { .statisticSet(count: $0.count, sum: $0.sum, min: $0.min, max: $0.max) } ?? .value(datum.value),
-          resolution: 1)
+          data: Self.data(datum), resolution: datum.resolution ?? 1)
       })
+  }
+
+  private static func data(_ datum: MetricDatum) -> MetricSample.Data {
+    if let values = datum.values { return .values(values.map { ($0.value, $0.count) }) }
+    return datum.summary.map { .statisticSet(count: $0.count, sum: $0.sum, min: $0.min, max: $0.max) } ?? .value(datum.value)
   }
 }

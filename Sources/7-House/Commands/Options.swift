@@ -50,6 +50,8 @@ struct ServerOptions: ParsableArguments {
   @Option(help: "leave: jobs run on when the server stops and are found again (default); stop: they end with it.")
   var jobs: String?
 
+  @OptionGroup(title: "Other protocols") var inlets: InletArguments
+
   @Option(help: "trace, debug, info (default), warning or error.")
   var logLevel: String?
 
@@ -60,7 +62,10 @@ struct ServerOptions: ParsableArguments {
   func resolved() async throws -> ServerConfiguration {
     let settings = try await Settings(file: data.config)
     var configuration = ServerConfiguration(data: settings.text("data", data.data) ?? "martlet-data")
-    if let address = settings.text("address", address) { try Self.split(address, into: &configuration) }
+    if let text = settings.text("address", address) {
+      let address = try ListenAddress(text, option: "--address")
+      (configuration.host, configuration.port) = (address.host, address.port)
+    }
     configuration.region = settings.text("region", region) ?? configuration.region
     configuration.account = settings.text("account", account) ?? configuration.account
     if let limits = try settings.choice("limits", limits, LimitProfile.allCases.map(\.rawValue)) {
@@ -80,18 +85,9 @@ struct ServerOptions: ParsableArguments {
       configuration.mail = try MailConfiguration(url, sender: settings.text("mail-from", mailFrom))
     }
     configuration.nursery = settings.text("nursery", nil)
+    configuration.inlets = try inlets.resolved(settings)
     try configuration.validate()
     return configuration
-  }
-
-  private static func split(_ address: String, into configuration: inout ServerConfiguration) throws {
-    let wrong = ConfigurationError("--address must be host:port, like 127.0.0.1:4566 or [::1]:4566, not '\(address)'")
-    guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]) else { throw wrong }
-    var host = String(address[..<colon])
-    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-    guard !host.isEmpty else { throw wrong }
-    configuration.host = host
-    configuration.port = port
   }
 }
 

@@ -4,6 +4,7 @@ import CloudWatch
 import EventBridge
 import Execution
 import IAM
+import Inlets
 import LocalExecution
 import Logging
 import Logs
@@ -34,6 +35,7 @@ package final class House: Service {
     var counters: MetricCounters
     var invoker: Invoker
     var rooms: [any Room]
+    var sockets: [any InletSocket]
     var runner: AgendaRunner
     var listener: Listener
   }
@@ -80,23 +82,26 @@ package final class House: Service {
       endpoint: configuration.endpoint, tokens: tokens, identifiers: identifiers, outbound: outbound,
       counters: MetricCounters(clock: clock, log: log))
     let execution = try await execution(configuration, directory, clock, log)
-    let rooms = rooms(context, execution, logs, metrics, configuration)
+    let inlets = Inlets(context, configuration.inlets.room)
+    measurements.section { inlets.counts.exposition() }
+    let rooms = rooms(context, execution, logs, metrics, configuration) + [inlets]
     var workers = [WorkerEntry.forgetTokens(store, log: log)]
     for room in rooms {
       register(room, with: invoker)
       workers += WorkerEntry.entries(of: room)
     }
     for room in rooms { try await room.start() }
+    let sockets = try await configuration.inlets.sockets(for: inlets, group: group)
     let listener = try Listener(
       configuration,
       EdgeParts(
         invoker: invoker, measurements: measurements, clock: clock, identifiers: identifiers, tokens: tokens, rootKey: rootKey,
-        version: version), group: group, log: log, listening: listening)
+        version: version, inlet: inlets), group: group, log: log, listening: listening)
     let runner = AgendaRunner(store: store, clock: clock, log: log, workers: workers)
     return House(
       Parts(
         store: store, logs: logs, metrics: metrics, outbound: outbound, audit: audit, counters: context.counters, invoker: invoker,
-        rooms: rooms, runner: runner, listener: listener),
+        rooms: rooms, sockets: sockets, runner: runner, listener: listener),
       log: log)
   }
 
@@ -130,6 +135,7 @@ package final class House: Service {
         group.addTask { await parts.runner.run() }
         group.addTask { await parts.audit.run() }
         group.addTask { await parts.counters.run { parts.invoker.metrics } }
+        for socket in parts.sockets { group.addTask { await self.keep(socket.run) } }
         for room in parts.rooms {
           for loop in room.loops { group.addTask { await self.keep(loop) } }
         }

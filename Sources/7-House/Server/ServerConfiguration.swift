@@ -28,6 +28,8 @@ package struct ServerConfiguration: Sendable {
   package var logsJSON: Bool
   /// Where the job supervisor's program is; nil: beside this program.
   package var nursery: String?
+  /// What comes in and goes out by other protocols than AWS's.
+  package var inlets = InletOptions()
 
   package init(data: String) {
     self.data = data
@@ -59,6 +61,7 @@ package struct ServerConfiguration: Sendable {
     guard !region.isEmpty, region.utf8.allSatisfy({ ($0 >= 97 && $0 <= 122) || ($0 >= 48 && $0 <= 57) || $0 == 45 }) else {
       throw ConfigurationError("--region must be a name like us-east-1, not '\(region)'")
     }
+    try inlets.validate()
     if !authentication, !isLoopback {
       throw ConfigurationError("--auth off is allowed on a loopback address only, not on \(host)")
     }

@@ -18,6 +18,7 @@ package final class Measurements: Sendable {
     var calls: [Key: Int] = [:]
     var durations: [String: Histogram] = [:]
     var gauges: [String: @Sendable () -> Double] = [:]
+    var sections: [@Sendable () -> String] = []
   }
   /// Upper bounds of the latency buckets, in seconds.
   private static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -43,9 +44,12 @@ package final class Measurements: Sendable {
     state.withLock { $0.gauges[name] = read }
   }
 
+  /// Adds lines of the exposition format, with their TYPE, that are made when somebody asks.
+  package func section(_ write: @escaping @Sendable () -> String) { state.withLock { $0.sections.append(write) } }
+
   /// The Prometheus text exposition format, version 0.0.4.
   package func exposition() -> String {
-    let (calls, durations, gauges) = state.withLock { ($0.calls, $0.durations, $0.gauges) }
+    let (calls, durations, gauges, sections) = state.withLock { ($0.calls, $0.durations, $0.gauges, $0.sections) }
     var text = "# HELP martlet_operations_total Calls of operations by service, name and error code.\n"
     text += "# TYPE martlet_operations_total counter\n"
     for (key, count) in calls.sorted(by: {
@@ -68,6 +72,7 @@ package final class Measurements: Sendable {
     for (name, read) in gauges.sorted(by: { $0.key < $1.key }) {
       text += "# TYPE \(name.prefix { $0 != "{" }) gauge\n\(name) \(read())\n"
     }
+    for write in sections { text += write() }
     return text
   }
 }

@@ -73,11 +73,28 @@ package struct MetricDatum: Sendable, Codable, Equatable {
     package private(set) var min = Double.infinity
     package private(set) var max = -Double.infinity
 
+    package init() {}
+
+    /// A statistic set that somebody else made: the count above 0, the minimum not above the maximum.
+    package init(count: Double, sum: Double, min: Double, max: Double) {
+      (self.count, self.sum, self.min, self.max) = (count, sum, min, max)
+    }
+
     package mutating func add(_ value: Double) {
       count += 1
       sum += value
       min = Swift.min(min, value)
       max = Swift.max(max, value)
+    }
+  }
+  /// A value and how often it was seen, above 0.
+  package struct Counted: Sendable, Codable, Equatable {
+    package var value: Double
+    package var count: Double
+
+    package init(_ value: Double, _ count: Double) {
+      self.value = value
+      self.count = count
     }
   }
   package var namespace: String
@@ -88,12 +105,18 @@ package struct MetricDatum: Sendable, Codable, Equatable {
   package var time: Timestamp
   /// Of more than one sample; nil for one, which is `value`.
   package var summary: Summary?
+  /// Of a distribution, whose percentiles are kept; goes before `summary` and `value`.
+  package var values: [Counted]?
+  /// Seconds: 1 or 60; nil for 1.
+  package var resolution: Int?
 
   package init(
     namespace: String, name: String, dimensions: [String: String] = [:], value: Double, unit: String = "None", time: Timestamp,
-    summary: Summary? = nil
+    summary: Summary? = nil, values: [Counted]? = nil, resolution: Int? = nil
   ) {
     self.summary = summary
+    self.values = values
+    self.resolution = resolution
     self.namespace = namespace
     self.name = name
     self.dimensions = dimensions

@@ -22,6 +22,7 @@ package final class Invoker: Sendable {
     var events: (any EventRouter)?
     var completions: (any CompletionListener)?
     var metrics: (any MetricSink)?
+    var measured: (any MetricSource)?
     var logs: (any LogSink)?
     var credentials: (any CredentialSource)?
   }
@@ -49,6 +50,7 @@ package final class Invoker: Sendable {
       if let room = room as? any EventRouter { directory.events = room }
       if let room = room as? any CompletionListener { directory.completions = room }
       if let room = room as? any MetricSink { directory.metrics = room }
+      if let room = room as? any MetricSource { directory.measured = room }
       if let room = room as? any LogSink { directory.logs = room }
       if let room = room as? any CredentialSource { directory.credentials = room }
     }
@@ -57,12 +59,13 @@ package final class Invoker: Sendable {
   /// Sets what a room otherwise brings by its registration: for tests of one room alone.
   package func provide(
     events: (any EventRouter)? = nil, completions: (any CompletionListener)? = nil, metrics: (any MetricSink)? = nil,
-    logs: (any LogSink)? = nil, credentials: (any CredentialSource)? = nil
+    measured: (any MetricSource)? = nil, logs: (any LogSink)? = nil, credentials: (any CredentialSource)? = nil
   ) {
     directory.withLock { directory in
       directory.events = events ?? directory.events
       directory.completions = completions ?? directory.completions
       directory.metrics = metrics ?? directory.metrics
+      directory.measured = measured ?? directory.measured
       directory.logs = logs ?? directory.logs
       directory.credentials = credentials ?? directory.credentials
     }
@@ -169,7 +172,13 @@ package final class Invoker: Sendable {
     try directory.withLock { $0.completions }?.finished(resource, succeeded: succeeded, output: output, in: partition, transaction)
   }
 
+  /// Asks whether a caller may do what is no call of an operation: what comes in by other protocols than AWS's. Throws `Fault.accessDenied`.
+  package func authorize(_ action: String, on resource: ARN, by context: CallContext) throws {
+    try pipeline().authorizer.authorize(action, on: resource, by: context)
+  }
+
   package var metrics: (any MetricSink)? { directory.withLock { $0.metrics } }
+  package var measured: (any MetricSource)? { directory.withLock { $0.measured } }
   package var logs: (any LogSink)? { directory.withLock { $0.logs } }
   package var credentials: (any CredentialSource)? { directory.withLock { $0.credentials } }
 }

@@ -14,7 +14,7 @@ extension Logs {
       _ = try await engine.append(
         events.map { LogEvent(timestamp: $0.time, message: Array($0.message.utf8)) }, group: group.id, stream: stream)
     } catch { throw Fault.unavailable(error.message) }
-    let samples = group.filters.flatMap { $0.samples(events) }
+    let samples = group.filters.flatMap { $0.samples(events) } + embeddedMetrics(of: events, in: name, partition)
     if samples.isEmpty { return }
     do { try await context.invoker.metrics?.store(samples, in: partition) } catch {
       context.log.error("samples of metric filters were not stored", metadata: ["group": "\(name)", "error": "\(error)"])
