@@ -102,7 +102,7 @@ let package = Package(
     floor("3-Storage", "StoreSQLite", ["JSON", "Time", "Store", .product(name: "GRDB", package: "GRDB.swift")]),
     floor("3-Storage", "Series", ["JSON", "Time", "LogsInsights", "CZstd", crypto]),
     tests("StoreSQLite", ["Store"]),
-    tests("Series"),
+    tests("Series", ["LogsInsights"]),
     // 4-ServiceKit
     .target(
       name: "ServiceKit", dependencies: ["JSON", "Time", "ScheduleExpression", "Store", "Wire", logging, crypto],

@@ -14,7 +14,9 @@ public enum Gzip {
   /// - Parameter level: 1 (fastest) to 9 (smallest).
   public static func compress(_ bytes: [UInt8], level: Int32 = 6) throws(GzipError) -> [UInt8] {
     var stream = z_stream()
-    guard martlet_deflate_init(&stream, min(max(level, 1), 9), window) == Z_OK else { throw GzipError("There is no memory to compress with.") }
+    guard martlet_deflate_init(&stream, min(max(level, 1), 9), window) == Z_OK else {
+      throw GzipError("There is no memory to compress with.")
+    }
     defer { deflateEnd(&stream) }
     var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))))
     let code = run(&stream, bytes, from: 0, &output, at: 0) { deflate($0, Z_FINISH) }

@@ -28,6 +28,7 @@ struct Env: AsyncParsableCommand {
       export AWS_SECRET_ACCESS_KEY=\(key.secret)
       export AWS_DEFAULT_REGION=\(configuration.region)
       export AWS_REGION=\(configuration.region)
+      export AWS_DISABLE_HOST_PREFIX_INJECTION=true
       unset AWS_SESSION_TOKEN AWS_PROFILE
       """)
   }

@@ -18,7 +18,7 @@ package struct Martlet: AsyncParsableCommand {
     version: House.version,
     subcommands: [
       Serve.self, Env.self, Version.self, Doctor.self, Schedules.self, Deliveries.self, ExplainMatch.self, JSONataCommand.self,
-      ValidateCommand.self, DebugCommand.self, Executions.self, Alarms.self,
+      ValidateCommand.self, DebugCommand.self, Executions.self, Alarms.self, LogsCommand.self,
     ])
 
   package init() {}

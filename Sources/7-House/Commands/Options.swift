@@ -52,6 +52,11 @@ struct ServerOptions: ParsableArguments {
 
   @OptionGroup(title: "Other protocols") var inlets: InletArguments
 
+  @Option(
+    help: ArgumentHelp(
+      "A file with a key of 32 bytes, made by 'martlet logs key': log events are encrypted on disk with it.", valueName: "file"))
+  var logEncryptionKey: String?
+
   @Option(help: "trace, debug, info (default), warning or error.")
   var logLevel: String?
 
@@ -84,6 +89,7 @@ struct ServerOptions: ParsableArguments {
     if let url = settings.text("smtp", smtp) {
       configuration.mail = try MailConfiguration(url, sender: settings.text("mail-from", mailFrom))
     }
+    configuration.logEncryptionKey = settings.text("log-encryption-key", logEncryptionKey)
     configuration.nursery = settings.text("nursery", nil)
     configuration.inlets = try inlets.resolved(settings)
     try configuration.validate()

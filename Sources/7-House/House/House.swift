@@ -62,7 +62,8 @@ package final class House: Service {
     let rootKey = try directory.rootKey(identifiers)
     let tokens = TokenSeal(secret: try directory.secret(identifiers))
     try directory.writeProfile(endpoint: configuration.endpoint, region: configuration.region, key: rootKey)
-    let logs = try LogEngine(directory: try directory.folder("series/logs"), clock: clock)
+    let keys = try logKeys(configuration, directory, identifiers)
+    let logs = try LogEngine(directory: try directory.folder("series/logs"), clock: clock, ciphers: keys)
     let metrics = try MetricEngine(directory: try directory.folder("series/metrics"), clock: clock)
     let group = MultiThreadedEventLoopGroup.singleton
     // 1 while what has been stored can not be put in order: nothing is lost, but something needs mending, a full disk say.
@@ -84,7 +85,7 @@ package final class House: Service {
     let execution = try await execution(configuration, directory, clock, log)
     let inlets = Inlets(context, configuration.inlets.room)
     measurements.section { inlets.counts.exposition() }
-    let rooms = rooms(context, execution, logs, metrics, configuration) + [inlets]
+    let rooms = rooms(context, execution, (logs, keys), metrics, configuration) + [inlets]
     var workers = [WorkerEntry.forgetTokens(store, log: log)]
     for room in rooms {
       register(room, with: invoker)
@@ -108,13 +109,24 @@ package final class House: Service {
   private static func register(_ room: some Room, with invoker: Invoker) { invoker.register(room) }
 
   private static func rooms(
-    _ context: RoomContext, _ execution: any Execution, _ logs: LogEngine, _ metrics: MetricEngine, _ configuration: ServerConfiguration
+    _ context: RoomContext, _ execution: any Execution, _ logs: (engine: LogEngine, keys: GroupKeys), _ metrics: MetricEngine,
+    _ configuration: ServerConfiguration
   ) -> [any Room] {
     [
-      IAM(context), STS(context), CloudTrail(context), SQS(context), SNS(context), Logs(context, engine: logs),
+      IAM(context), STS(context), CloudTrail(context), SQS(context), SNS(context),
+      Logs(context, engine: logs.engine, keys: logs.keys),
       CloudWatch(context, engine: metrics), EventBridge(context), Scheduler(context), Pipes(context), StepFunctions(context),
       Batch(context, execution: execution, stopsJobs: configuration.stopsJobs),
     ]
+  }
+
+  /// The keys of log groups, wrapped by the operator's key where there is one, else by the server's own secret.
+  private static func logKeys(
+    _ configuration: ServerConfiguration, _ directory: DataDirectory, _ identifiers: Identifiers
+  ) throws -> GroupKeys {
+    let operatorKey = try configuration.logEncryptionKey.map { try EncryptionKey.read($0) }
+    return try GroupKeys(
+      folder: "\(directory.path)/log-keys", secret: try operatorKey ?? directory.secret(identifiers), sealsAll: operatorKey != nil)
   }
 
   private static func execution(

@@ -28,6 +28,7 @@ package struct RootKey: Sendable, Codable, Equatable {
 ///
 ///     martlet.sqlite     resources, timers, histories
 ///     series/            metric samples and log events
+///     log-keys/          the keys that log events are encrypted with, wrapped
 ///     jobs/              the job supervisor's socket and the folders of running jobs
 ///     root-key.json      the root access key (readable by its owner only)
 ///     secret             signs pagination tokens
@@ -88,6 +89,7 @@ package struct DataDirectory: Sendable {
       [default]
       region = \(region)
       endpoint_url = \(endpoint)
+      disable_host_prefix_injection = true
       aws_access_key_id = \(key.accessKey)
       aws_secret_access_key = \(key.secret)
 

@@ -129,7 +129,8 @@ struct Edge: Sendable {
         dialect: WireCodec.dialect(found.wireProtocol))
       context.raw = raw
       if handler.isStream {
-        var answer = WireResponse(status: 200, headers: [("x-amzn-requestid", requestID), ("content-type", EventStreamMessage.contentType)])
+        var answer = WireResponse(
+          status: 200, headers: [("x-amzn-requestid", requestID), ("content-type", EventStreamMessage.contentType)])
         answer.stream = try await invoker.stream(handler, input, context)
         return answer
       }
@@ -143,7 +144,8 @@ struct Edge: Sendable {
 
   /// The body as the operation reads it: clients may compress it. Source: Smithy 2.0, requestCompression trait.
   private func expanded(_ body: [UInt8], _ request: WireRequest) throws -> [UInt8] {
-    guard ["gzip", "aws-chunked,gzip", "gzip,aws-chunked"].contains(request.header("content-encoding")?.lowercased()) else { return body }
+    let encoding = request.header("content-encoding")?.lowercased()
+    guard ["gzip", "aws-chunked,gzip", "gzip,aws-chunked"].contains(encoding) else { return body }
     do throws(GzipError) { return try Gzip.expand(body, limit: longestBody) } catch {
       throw WireFault("SerializationException", "The request's body can not be expanded: \(error)")
     }

@@ -26,6 +26,8 @@ package struct ServerConfiguration: Sendable {
   package var logLevel: Logger.Level
   /// Whether the log is JSON, an object a line, instead of text.
   package var logsJSON: Bool
+  /// A file with the key that log events are encrypted with on disk; nil: they are not.
+  package var logEncryptionKey: String?
   /// Where the job supervisor's program is; nil: beside this program.
   package var nursery: String?
   /// What comes in and goes out by other protocols than AWS's.

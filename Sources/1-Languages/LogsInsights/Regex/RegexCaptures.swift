@@ -35,8 +35,8 @@ final class RegexCaptures {
     stack.deallocate()
   }
 
-  /// Whether the text matches; the groups' places are then in `slots`.
-  func match(_ text: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+  /// Whether the text matches at the place or behind it; the groups' places are then in `slots`.
+  func match(_ text: UnsafePointer<UInt8>, _ length: Int, from first: Int = 0) -> Bool {
     let width = program.instructions.count
     let count = min(length, Self.mostBits / width)
     let words = (width * (count + 1) + 63) / 64
@@ -47,7 +47,8 @@ final class RegexCaptures {
     }
     tried.update(repeating: 0, count: words)
     let firsts = program.firstBytes
-    for start in 0...count {
+    guard first <= count else { return false }
+    for start in first...count {
       // Most places are out of question by their first byte.
       if let firsts, start == count || !firsts.contains(text[start]) { continue }
       slots.update(repeating: -1, count: slotCount)

@@ -31,6 +31,10 @@ enum LogFrame {
   static let moved: UInt8 = 5
   static let defineGroup: UInt8 = 6
   static let removeGroup: UInt8 = 7
+  /// Events with marks behind each message.
+  static let marked: UInt8 = 8
+  /// Either of both, sealed with the group's key.
+  static let sealed: UInt8 = 9
 }
 
 /// An event whose message lies in a buffer.
@@ -38,6 +42,8 @@ struct LogRecord {
   var id: LogEventID
   var ingested: Int64
   var message: UnsafeRawBufferPointer
+  /// As `LogMarks` has them; empty when nothing is marked.
+  var marks = UnsafeRawBufferPointer(start: nil, count: 0)
 }
 
 /// Writes blocks of events.
@@ -53,12 +59,16 @@ struct LogBlockWriter {
   init(blockBytes: Int) { self.blockBytes = blockBytes }
 
   /// Appends events that are in the order of time; the journal's writer gives them ascending numbers.
-  mutating func put(_ events: [LogEvent], group: String, stream: String) {
+  mutating func put(_ events: [LogEvent], group: String, stream: String, key: LogKey? = nil) throws(SeriesFault) {
+    let hasMarks = events.contains { !$0.marks.isEmpty }
+    let kind = hasMarks ? LogFrame.marked : LogFrame.events
     var start = 0
     frames.bytes.reserveCapacity(frames.bytes.count + events.reduce(128) { $0 + $1.message.count + 8 })
     while start < events.count {
       let end = chunk(start, events.count) { events[$0].message.count }
       let (first, last) = (events[start].timestamp.milliseconds, events[end - 1].timestamp.milliseconds)
+      let place = frames.bytes.count
+      frames.begin(key == nil ? kind : LogFrame.sealed)
       begin(group, stream, end - start, first, last, 0, UInt64(end - start - 1))
       var time = first
       for place in start..<end {
@@ -68,8 +78,10 @@ struct LogBlockWriter {
         frames.bytes.put(signed: 0)
         frames.bytes.put(varint: events[place].message.count)
         frames.bytes.append(contentsOf: events[place].message)
+        if hasMarks { LogMarks.put(events[place].marks, of: events[place].message.count, to: &frames.bytes) }
         time = now
       }
+      if let key { try key.seal(&frames.bytes, from: place + FrameHeader.size, kind, group) }
       frames.end(sequences: UInt64(end - start))
       note(first, last, UInt64(start), UInt64(end - 1), end - start)
       start = end
@@ -77,7 +89,9 @@ struct LogBlockWriter {
   }
 
   /// Appends events that have their numbers, in the order they are read.
-  mutating func put(_ records: [LogRecord], stream: String) {
+  mutating func put(_ records: [LogRecord], stream: String, group: String, key: LogKey?) throws(SeriesFault) {
+    let hasMarks = records.contains { !$0.marks.isEmpty }
+    let kind = hasMarks ? LogFrame.marked : LogFrame.events
     var start = 0
     while start < records.count {
       let end = chunk(start, records.count) { records[$0].message.count }
@@ -85,6 +99,8 @@ struct LogBlockWriter {
       let least = part.reduce(UInt64.max) { min($0, $1.id.sequence) }
       let greatest = part.reduce(0) { max($0, $1.id.sequence) }
       let (first, last) = (records[start].id.time, records[end - 1].id.time)
+      let place = frames.bytes.count
+      frames.begin(key == nil ? kind : LogFrame.sealed)
       begin("", stream, part.count, first, last, 0, greatest - least)
       var (time, sequence, ingested) = (first, least, records[start].ingested)
       for record in part {
@@ -93,8 +109,12 @@ struct LogBlockWriter {
         frames.bytes.put(signed: record.ingested &- ingested)
         frames.bytes.put(varint: record.message.count)
         frames.bytes.append(contentsOf: record.message)
+        if hasMarks {
+          if record.marks.isEmpty { frames.bytes.append(0) } else { frames.bytes.append(contentsOf: record.marks) }
+        }
         (time, sequence, ingested) = (record.id.time, record.id.sequence, record.ingested)
       }
+      if let key { try key.seal(&frames.bytes, from: place + FrameHeader.size, kind, group) }
       frames.end(sequences: 0)
       frames.stampLast(least, time: records[start].ingested)
       note(first, last, least, greatest, part.count)
@@ -114,7 +134,6 @@ struct LogBlockWriter {
   private mutating func begin(
     _ group: String, _ stream: String, _ count: Int, _ first: Int64, _ last: Int64, _ least: UInt64, _ greatest: UInt64
   ) {
-    frames.begin(LogFrame.events)
     frames.bytes.put(group)
     frames.bytes.put(stream)
     frames.bytes.put(varint: count)
@@ -147,6 +166,7 @@ struct LogBlockReader {
   let lastTime: Int64
   let firstSequence: UInt64
   let lastSequence: UInt64
+  private let hasMarks: Bool
   private let base: UnsafeRawBufferPointer
   private var reader: ByteReader
   private var left: Int
@@ -165,7 +185,8 @@ struct LogBlockReader {
     lastTime = reader.signed()
     firstSequence = header.sequence &+ reader.varint()
     lastSequence = header.sequence &+ reader.varint()
-    if reader.isBroken || header.kind != LogFrame.events { return nil }
+    if reader.isBroken || (header.kind != LogFrame.events && header.kind != LogFrame.marked) { return nil }
+    hasMarks = header.kind == LogFrame.marked
     (left, time, sequence, ingested) = (count, firstTime, header.sequence, header.time)
     self.reader = reader
   }
@@ -184,8 +205,12 @@ struct LogBlockReader {
     sequence = sequence &+ UInt64(bitPattern: reader.signed())
     ingested = ingested &+ reader.signed()
     let span = reader.span()
-    if reader.isBroken { return nil }
-    return LogRecord(
+    var record = LogRecord(
       id: LogEventID(time: time, sequence: sequence), ingested: ingested, message: UnsafeRawBufferPointer(rebasing: base[span]))
+    if hasMarks {
+      let marks = LogMarks.skip(&reader)
+      if marks.count > 1 { record.marks = UnsafeRawBufferPointer(rebasing: base[marks]) }
+    }
+    return reader.isBroken ? nil : record
   }
 }

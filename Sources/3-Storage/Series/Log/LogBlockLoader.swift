@@ -7,12 +7,14 @@ final class LogBlockLoader {
   private let journal: Journal
   private let files: OpenFiles
   private let folder: String?
+  private let opener: LogOpener
   private var window = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   private var start = 0
   private var end = 0
   private var owner: (file: UInt32, isInJournal: Bool)?
 
-  init(_ blocks: [LogBlock], journal: Journal, files: OpenFiles, folder: String?) {
+  init(_ blocks: [LogBlock], journal: Journal, files: OpenFiles, folder: String?, keys: LogKeys) {
+    opener = LogOpener(keys, keepsAll: false)
     self.blocks = blocks
     self.journal = journal
     self.files = files
@@ -38,9 +40,9 @@ final class LogBlockLoader {
       guard try load(place) else { return nil }
     }
     let bytes = UnsafeRawBufferPointer(rebasing: window[(from - start)..<(from - start + Int(block.length))])
-    guard let header = FrameHeader(bytes, at: 0), let body = header.body(bytes, at: 0), let reader = LogBlockReader(header, body) else {
-      throw damaged(place)
-    }
+    guard let header = FrameHeader(bytes, at: 0), let body = header.body(bytes, at: 0) else { throw damaged(place) }
+    guard let (inner, plain) = try opener.open(header, body) else { throw SeriesFault("The key of \(path(block)) is gone.") }
+    guard let reader = LogBlockReader(inner, plain) else { throw damaged(place) }
     return reader
   }
 

@@ -15,6 +15,7 @@ extension LogEngine {
       return { () throws(SeriesFault) in
         let known = engine.state.withLock { $0.groups[group]?.number }
         let made = engine.catalogue.withLock { $0.groups[group] }
+        engine.keys.source?.forget(group: group)
         for id in Set([number, made].compactMap { $0 }) where id != known { try engine.removeFolder(group, id) }
       }
     }

@@ -45,11 +45,12 @@ extension LogEngine {
     }
     guard let found, let id = found.number else { return }
     var target = LogSegmentWriter(found, folder: folder(id), limits: limits)
+    let key = try keys.sealing(name)
     var moved: [(name: String, lastIngested: Int64, blocks: [LogBlock])] = []
     for (stream, state) in found.streams.sorted(by: { $0.key < $1.key }) {
       let blocks = state.fresh.filter { $0.file <= number }
       if blocks.isEmpty { continue }
-      moved.append((stream, state.lastIngested, try merge(blocks, stream, &target)))
+      moved.append((stream, state.lastIngested, try merge(blocks, stream, name, key, &target)))
     }
     try target.finish()
     let entry = LogIndexFile.Moved(segment: target.segment, end: target.end, through: sequence, streams: moved)
@@ -84,7 +85,9 @@ extension LogEngine {
 
   /// Writes the events of a stream's journal blocks in the order they are read. At most a few megabytes are held at a time
   /// unless blocks overlap in time.
-  private func merge(_ blocks: [LogBlock], _ stream: String, _ target: inout LogSegmentWriter) throws(SeriesFault) -> [LogBlock] {
+  private func merge(
+    _ blocks: [LogBlock], _ stream: String, _ group: String, _ key: LogKey?, _ target: inout LogSegmentWriter
+  ) throws(SeriesFault) -> [LogBlock] {
     var result: [LogBlock] = []
     var start = 0
     while start < blocks.count {
@@ -95,32 +98,37 @@ extension LogEngine {
         bytes += Int(blocks[end].length)
         end += 1
       }
-      result += try copy(Array(blocks[start..<end]), stream, &target)
+      result += try copy(Array(blocks[start..<end]), stream, group, key, &target)
       start = end
     }
     return result
   }
 
-  private func copy(_ blocks: [LogBlock], _ stream: String, _ target: inout LogSegmentWriter) throws(SeriesFault) -> [LogBlock] {
+  private func copy(
+    _ blocks: [LogBlock], _ stream: String, _ group: String, _ key: LogKey?, _ target: inout LogSegmentWriter
+  ) throws(SeriesFault) -> [LogBlock] {
     let total = blocks.reduce(0) { $0 + Int($1.length) }
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(total, 1), alignment: 16)
     defer { memory.deallocate() }
+    let opener = LogOpener(keys, keepsAll: true)
     var (records, offset): ([LogRecord], Int) = ([], 0)
     for block in blocks {
       guard let file = journal.file(block.file) else { throw SeriesFault("\(directory)/journal-\(block.file) is gone.") }
       let part = UnsafeMutableRawBufferPointer(rebasing: memory[offset..<(offset + Int(block.length))])
       try file.read(at: Int(block.offset), into: part)
       let bytes = UnsafeRawBufferPointer(part)
-      guard let header = FrameHeader(bytes, at: 0), let body = header.body(bytes, at: 0), var reader = LogBlockReader(header, body) else {
+      guard let header = FrameHeader(bytes, at: 0), let body = header.body(bytes, at: 0) else {
         throw SeriesFault("\(file.path) is damaged at byte \(block.offset).")
       }
+      guard let (inner, plain) = try opener.open(header, body) else { continue }
+      guard var reader = LogBlockReader(inner, plain) else { throw SeriesFault("\(file.path) is damaged at byte \(block.offset).") }
       while let record = reader.next() { records.append(record) }
       offset += Int(block.length)
     }
     var isSorted = true
     for place in records.indices.dropFirst() where records[place].id < records[place - 1].id { isSorted = false }
     if !isSorted { records.sort { $0.id < $1.id } }
-    return try target.put(records, stream)
+    return try target.put(records, stream, group, key)
   }
 
   /// Lets go of the blocks of groups that nobody has asked for, when there are many.
@@ -155,9 +163,9 @@ struct LogSegmentWriter {
     writer = LogBlockWriter(blockBytes: limits.blockBytes)
   }
 
-  mutating func put(_ records: [LogRecord], _ stream: String) throws(SeriesFault) -> [LogBlock] {
+  mutating func put(_ records: [LogRecord], _ stream: String, _ group: String, _ key: LogKey?) throws(SeriesFault) -> [LogBlock] {
     try roll()
-    writer.put(records, stream: stream)
+    try writer.put(records, stream: stream, group: group, key: key)
     let (base, number) = (end, segment)
     let blocks = writer.blocks.map { block in
       var block = block

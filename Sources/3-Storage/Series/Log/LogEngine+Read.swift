@@ -9,14 +9,14 @@ extension LogEngine {
     var blocks: [(block: LogBlock, stream: Int)] = []
   }
 
-  private static func lower(_ from: Timestamp?) -> LogEventID {
+  static func lower(_ from: Timestamp?) -> LogEventID {
     guard let from else { return LogEventID(time: .min, sequence: 0) }
     // An instant within a millisecond is behind the events of that millisecond.
     let time = from.milliseconds
     return LogEventID(time: from.microseconds > time &* 1_000 ? time + 1 : time, sequence: 0)
   }
 
-  private static func upper(_ to: Timestamp?) -> LogEventID { to.map { lower($0) } ?? LogEventID(time: .max, sequence: .max) }
+  static func upper(_ to: Timestamp?) -> LogEventID { to.map { lower($0) } ?? LogEventID(time: .max, sequence: .max) }
 
   private func plan(
     _ group: String, _ streams: Set<String>?, _ lower: LogEventID, _ upper: LogEventID, forward: Bool
@@ -56,9 +56,11 @@ extension LogEngine {
   ///   - to: the first instant that no longer counts.
   ///   - position: where to begin; without one forward reading begins with the first event, backward reading with the last.
   ///   - limit: events at most.
+  ///   - unmasked: marked bytes are answered as they are, not as `*`.
   ///   - byteLimit: bytes of messages, with 26 for each event, that end the page; one event is answered in any case.
   package func read(
-    group: String, stream: String, from: Timestamp?, to: Timestamp?, position: LogPosition?, forward: Bool, limit: Int, byteLimit: Int
+    group: String, stream: String, from: Timestamp?, to: Timestamp?, position: LogPosition?, forward: Bool, limit: Int, byteLimit: Int,
+    unmasked: Bool = false
   ) throws(SeriesFault) -> LogPage {
     var (lower, upper) = (Self.lower(from), Self.upper(to))
     if let position, forward { lower = max(lower, position.id) }
@@ -67,11 +69,11 @@ extension LogEngine {
     let events = try again { () throws(SeriesFault) -> [StoredLogEvent]? in
       let plan = try plan(group, [stream], low, high, forward: forward)
       var selection = LogSelection(lower: low, upper: high, forward: forward, limit: limit, byteLimit: byteLimit)
-      let loader = LogBlockLoader(plan.blocks.map(\.block), journal: journal, files: files, folder: plan.number.map(folder))
+      let loader = LogBlockLoader(plan.blocks.map(\.block), journal: journal, files: files, folder: plan.number.map(folder), keys: keys)
       for (place, entry) in plan.blocks.enumerated() {
         if selection.isFull(before: forward ? entry.block.first : entry.block.last) { break }
         guard var reader = try loader.reader(place) else { return nil }
-        selection.take(&reader, stream: 0) { _ in true }
+        selection.take(&reader, stream: 0, unmasked: unmasked) { _ in true }
         if reader.isBroken { throw loader.damaged(place) }
       }
       return Self.events(selection.finish(), plan.names)
@@ -98,17 +100,18 @@ extension LogEngine {
   ///   - streams: nil for all.
   ///   - from: the first instant that counts.
   ///   - to: the first instant that no longer counts.
+  ///   - unmasked: marked bytes are seen and answered as they are, not as `*`.
   ///   - matches: sees each message's bytes, some more than once.
   package func scan(
     group: String, streams: Set<String>?, from: Timestamp?, to: Timestamp?, after: LogPosition?, limit: Int, byteBudget: Int,
-    resultBytes: Int = 1 << 20, where matches: (UnsafeRawBufferPointer) -> Bool
+    resultBytes: Int = 1 << 20, unmasked: Bool = false, where matches: (UnsafeRawBufferPointer) -> Bool
   ) throws(SeriesFault) -> LogScan {
     let (start, upper) = (Self.lower(from), Self.upper(to))
     let lower = after.map { max(start, $0.id) } ?? start
     return try again { () throws(SeriesFault) -> LogScan? in
       let plan = try plan(group, streams, lower, upper, forward: true)
       var selection = LogSelection(lower: lower, upper: upper, forward: true, limit: limit, byteLimit: resultBytes)
-      let loader = LogBlockLoader(plan.blocks.map(\.block), journal: journal, files: files, folder: plan.number.map(folder))
+      let loader = LogBlockLoader(plan.blocks.map(\.block), journal: journal, files: files, folder: plan.number.map(folder), keys: keys)
       var (scanned, cut, isFull) = (0, LogEventID?.none, false)
       for (place, entry) in plan.blocks.enumerated() {
         if selection.isFull(before: entry.block.first) {
@@ -120,7 +123,7 @@ extension LogEngine {
           break
         }
         guard var reader = try loader.reader(place) else { return nil }
-        selection.take(&reader, stream: entry.stream, where: matches)
+        selection.take(&reader, stream: entry.stream, unmasked: unmasked, where: matches)
         if reader.isBroken { throw loader.damaged(place) }
         scanned += Int(entry.block.length)
       }

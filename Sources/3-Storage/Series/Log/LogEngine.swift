@@ -34,15 +34,20 @@ package final class LogEngine: Sendable {
   let files = OpenFiles(most: 64)
   let state: Mutex<State>
   let catalogue: Mutex<LogCatalogue>
+  let keys: LogKeys
+  let pool = LogScanPool()
   private let lock: Mutex<DataFile?>
+  private let follower = Mutex<(@Sendable (LogAppended) -> Void)?>(nil)
 
-  package convenience init(directory: String, clock: any WallClock) throws(SeriesFault) {
-    try self.init(directory: directory, clock: clock, limits: Limits())
+  package convenience init(directory: String, clock: any WallClock, ciphers: (any LogCipherSource)? = nil) throws(SeriesFault) {
+    try self.init(directory: directory, clock: clock, limits: Limits(), ciphers: ciphers)
   }
 
   /// Opens the directory, made when absent, and takes its lock.
-  package init(directory: String, clock: any WallClock, limits: Limits) throws(SeriesFault) {
+  package init(directory: String, clock: any WallClock, limits: Limits, ciphers: (any LogCipherSource)? = nil) throws(SeriesFault) {
     self.directory = directory
+    let keys = LogKeys(source: ciphers)
+    self.keys = keys
     self.limits = limits
     try Folder.make("\(directory)/groups")
     let lock = try DataFile.writable("\(directory)/lock")
@@ -53,7 +58,7 @@ package final class LogEngine: Sendable {
     for (group, number) in catalogue.groups { state.groups[group] = LogGroupState(number: number) }
     var deleted: [(String, UInt32)] = []
     let journal = try Journal(directory: directory, limit: limits.journalBytes, clock: clock) { found throws(SeriesFault) in
-      try Self.replay(found, directory, &state, &deleted)
+      try Self.replay(found, directory, keys, &state, &deleted)
     }
     self.journal = journal
     self.catalogue = Mutex(catalogue)
@@ -96,10 +101,11 @@ package final class LogEngine: Sendable {
   }
 
   private static func replay(
-    _ found: Journal.Found, _ directory: String, _ state: inout State, _ deleted: inout [(String, UInt32)]
+    _ found: Journal.Found, _ directory: String, _ keys: LogKeys, _ state: inout State, _ deleted: inout [(String, UInt32)]
   ) throws(SeriesFault) {
-    if found.header.kind == LogFrame.events {
-      guard let reader = LogBlockReader(found.header, found.body) else { return }
+    if [LogFrame.events, LogFrame.marked, LogFrame.sealed].contains(found.header.kind) {
+      let opener = LogOpener(keys, keepsAll: true)
+      guard let (header, body) = try opener.open(found.header, found.body), let reader = LogBlockReader(header, body) else { return }
       let group = reader.groupName
       if found.isOld { try load(group, directory, &state) }
       if found.isOld, let through = state.groups[group]?.through, reader.lastSequence <= through { return }
@@ -151,7 +157,7 @@ package final class LogEngine: Sendable {
       }
       let events = Self.inOrder(batch.events)
       let known = writer.blocks.count
-      writer.put(events, group: batch.group, stream: batch.stream)
+      try writer.put(events, group: batch.group, stream: batch.stream, key: try keys.sealing(batch.group))
       var blocks = Array(writer.blocks[known...])
       for place in blocks.indices {
         blocks[place].firstSequence += sequence
@@ -171,8 +177,22 @@ package final class LogEngine: Sendable {
         for entry in blocks { Self.add(entry.blocks, entry.group, entry.stream, place, &state) }
       }
     }
+    if let follow = follower.withLock({ $0 }) {
+      var first = place.sequence
+      for batch in sorted where !batch.events.isEmpty {
+        follow(
+          LogAppended(
+            group: batch.group, stream: batch.stream, events: batch.events, firstSequence: first,
+            ingestedAt: Timestamp(milliseconds: place.time)))
+        first += UInt64(batch.events.count)
+      }
+    }
     return (place, sorted)
   }
+
+  /// Names who is told what was appended, once it is on disk and before the append answers; nil for nobody. It runs on the appender's
+  /// task and should only hand on. Appends of several callers may be told of in another order than they are stored.
+  package func onAppend(_ follow: (@Sendable (LogAppended) -> Void)?) { follower.withLock { $0 = follow } }
 
   private static func add(_ blocks: [LogBlock], _ group: String, _ stream: String, _ place: Journal.Place, _ state: inout State) {
     for var block in blocks {

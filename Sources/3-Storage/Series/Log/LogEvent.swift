@@ -6,10 +6,64 @@ package struct LogEvent: Hashable, Sendable {
   package var timestamp: Timestamp
   /// UTF-8; stored as it is, whatever it holds.
   package var message: [UInt8]
+  /// Ranges of the message's bytes that hold sensitive data, stored with it: whoever reads may see `*` there instead.
+  package var marks: [Range<Int>] = []
 
-  package init(timestamp: Timestamp, message: [UInt8]) {
+  package init(timestamp: Timestamp, message: [UInt8], marks: [Range<Int>] = []) {
     self.timestamp = timestamp
     self.message = message
+    self.marks = marks
+  }
+}
+
+/// Ranges of a message as bytes: how many, then for each the distance from the end of the one before and the length.
+enum LogMarks {
+  /// Ranges that lie in the message, in order and without overlaps.
+  static func put(_ marks: [Range<Int>], of count: Int, to bytes: inout [UInt8]) {
+    var kept: [Range<Int>] = []
+    for mark in marks.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      let mark = mark.clamped(to: 0..<count)
+      if mark.isEmpty { continue }
+      if let last = kept.last, mark.lowerBound <= last.upperBound {
+        kept[kept.count - 1] = last.lowerBound..<max(last.upperBound, mark.upperBound)
+      } else {
+        kept.append(mark)
+      }
+    }
+    bytes.put(varint: kept.count)
+    var end = 0
+    for mark in kept {
+      bytes.put(varint: mark.lowerBound - end)
+      bytes.put(varint: mark.count)
+      end = mark.upperBound
+    }
+  }
+
+  static func skip(_ reader: inout ByteReader) -> Range<Int> {
+    let start = reader.place
+    let count = reader.length()
+    for _ in 0..<count where !reader.isBroken { _ = (reader.varint(), reader.varint()) }
+    return start..<reader.place
+  }
+
+  /// Writes `*` over what the marks name.
+  static func apply(_ marks: UnsafeRawBufferPointer, to message: UnsafeMutableRawBufferPointer) {
+    var reader = ByteReader(marks)
+    let count = reader.length()
+    var end = 0
+    for _ in 0..<count {
+      let (distance, length) = (reader.varint(), reader.varint())
+      guard !reader.isBroken, distance <= UInt64(message.count - end), length <= UInt64(message.count - end) - distance else { return }
+      let start = end + Int(distance)
+      end = start + Int(length)
+      for place in start..<end { message[place] = UInt8(ascii: "*") }
+    }
+  }
+
+  static func masked(_ message: UnsafeRawBufferPointer, _ marks: UnsafeRawBufferPointer) -> [UInt8] {
+    var bytes = Array(message)
+    bytes.withUnsafeMutableBytes { apply(marks, to: $0) }
+    return bytes
   }
 }
 
@@ -69,4 +123,19 @@ package struct LogScan: Sendable {
   /// Where to go on; nil when everything has been looked at.
   package let next: LogPosition?
   package let scannedBytes: Int
+}
+
+/// What was just stored, for those who follow.
+package struct LogAppended: Sendable {
+  package let group: String
+  package let stream: String
+  /// In the order in which they are read.
+  package let events: [LogEvent]
+  /// Of the first event; the others' numbers follow.
+  package let firstSequence: UInt64
+  package let ingestedAt: Timestamp
+
+  package func id(_ place: Int) -> LogEventID {
+    LogEventID(time: events[place].timestamp.milliseconds, sequence: firstSequence + UInt64(place))
+  }
 }

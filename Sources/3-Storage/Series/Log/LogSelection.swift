@@ -43,7 +43,7 @@ struct LogSelection {
 
   /// Takes what fits of a block.
   mutating func take(
-    _ reader: inout LogBlockReader, stream: Int, where matches: (UnsafeRawBufferPointer) -> Bool
+    _ reader: inout LogBlockReader, stream: Int, unmasked: Bool, where matches: (UnsafeRawBufferPointer) -> Bool
   ) {
     while let record = reader.next() {
       if record.id < lower { continue }
@@ -54,9 +54,10 @@ struct LogSelection {
         if forward { return }
         continue
       }
-      if !matches(record.message) { continue }
+      let masked = record.marks.isEmpty || unmasked ? nil : LogMarks.masked(record.message, record.marks)
+      if !(masked.map { $0.withUnsafeBytes(matches) } ?? matches(record.message)) { continue }
       if let last = items.last, !precedes(last.id, record.id) { isSorted = false }
-      items.append(Item(id: record.id, ingested: record.ingested, stream: stream, message: Array(record.message)))
+      items.append(Item(id: record.id, ingested: record.ingested, stream: stream, message: masked ?? Array(record.message)))
       bytes += record.message.count + Self.overhead
       if items.count >= 2 * limit + 64 || bytes >= 2 * byteLimit + (1 << 16) { settle() }
     }

@@ -123,7 +123,8 @@ package final class Invoker: Sendable {
     try await pipeline().stream(handler, input, context)
   }
 
-  /// Throws AccessDeniedException unless the caller may do that as well: for what an operation's member asks for beyond the operation.
+  /// Throws AccessDeniedException unless the caller may do that: for what an operation's member asks for beyond the operation, and for
+  /// what comes in by other protocols than AWS's.
   package func authorize(_ action: String, on resource: ARN, by context: CallContext) throws {
     try pipeline().authorizer.authorize(action, on: resource, by: context)
   }
@@ -170,11 +171,6 @@ package final class Invoker: Sendable {
     _ resource: ARN, succeeded: Bool, output: JSONValue, in partition: Partition, _ transaction: any Transaction
   ) throws {
     try directory.withLock { $0.completions }?.finished(resource, succeeded: succeeded, output: output, in: partition, transaction)
-  }
-
-  /// Asks whether a caller may do what is no call of an operation: what comes in by other protocols than AWS's. Throws `Fault.accessDenied`.
-  package func authorize(_ action: String, on resource: ARN, by context: CallContext) throws {
-    try pipeline().authorizer.authorize(action, on: resource, by: context)
   }
 
   package var metrics: (any MetricSink)? { directory.withLock { $0.metrics } }

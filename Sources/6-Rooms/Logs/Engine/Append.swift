@@ -6,24 +6,50 @@ import ServiceKit
 import Store
 import Time
 
+import struct Series.LogEvent
+
 /// Appending: the way of every event into a stream.
 extension Logs {
-  /// Stores events in a stream that exists and applies the group's metric filters; on disk when it returns.
-  func append(_ events: [LogLine], to stream: String, of name: String, _ group: OpenGroup, in partition: Partition) async throws {
-    do {
-      _ = try await engine.append(
-        events.map { LogEvent(timestamp: $0.time, message: Array($0.message.utf8)) }, group: group.id, stream: stream)
-    } catch { throw Fault.unavailable(error.message) }
-    let samples = group.filters.flatMap { $0.samples(events) } + embeddedMetrics(of: events, in: name, partition)
+  /// Stores events in a stream that exists, in the order of time, and hands them on: to live tails, subscription filters and metric
+  /// filters. On disk, with whatever is to be forwarded, when it returns.
+  func append(_ events: [LogEvent], to stream: String, of group: OpenGroup, in partition: Partition) async throws {
+    if events.isEmpty { return }
+    var events = events
+    let findings = group.detector?.mark(&events) ?? []
+    let stored: LogAppend
+    do { stored = try await engine.append(events, group: group.id, stream: stream) } catch { throw Fault.unavailable(error.message) }
+    count(events, group, partition)
+    let follows = tails.follows(group.id)
+    // What leaves the store is masked.
+    let shown = findings.isEmpty ? events : events.map(\.masked)
+    let embedded = embeddedMetrics(of: shown, in: group.name, partition)
+    if follows { tails.offer(shown, stored, stream: stream, group: group, in: partition) }
+    try await forward(shown, stored, stream: stream, of: group, in: partition)
+    await measure(shown, embedded, group, partition)
+    if !findings.isEmpty { await report(findings, events: shown, stored, stream: stream, of: group, in: partition) }
+  }
+
+  /// Source: CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics".
+  private func count(_ events: [LogEvent], _ group: OpenGroup, _ partition: Partition) {
+    let bytes = Double(events.reduce(0) { $0 + $1.message.count })
+    for dimensions in [["LogGroupName": group.name], [:]] {
+      context.counters.add("AWS/Logs", "IncomingBytes", dimensions, bytes, unit: "Bytes", in: partition)
+      context.counters.add("AWS/Logs", "IncomingLogEvents", dimensions, Double(events.count), unit: "None", in: partition)
+    }
+  }
+
+  /// Stores what the group's metric filters make of the events, and the metrics that they carry in themselves.
+  private func measure(_ events: [LogEvent], _ embedded: [MetricDatum], _ group: OpenGroup, _ partition: Partition) async {
+    let samples = group.filters.flatMap { $0.samples(events, defaults: defaults, in: partition) } + embedded
     if samples.isEmpty { return }
     do { try await context.invoker.metrics?.store(samples, in: partition) } catch {
-      context.log.error("samples of metric filters were not stored", metadata: ["group": "\(name)", "error": "\(error)"])
+      context.log.error("samples out of log events were not stored", metadata: ["group": "\(group.name)", "error": "\(error)"])
     }
   }
 
   /// The group and stream, made where absent.
   func ensure(_ name: String, _ stream: String, in partition: Partition) async throws -> OpenGroup {
-    if let group = try await open(name, in: partition), group.streams.contains(stream) { return group }
+    if let group = try await open(name, in: partition), group.knows(stream) { return group }
     let (room, now) = (self, context.clock.now())
     let id = context.identifiers.uuid()
     try await context.store.write { transaction in
@@ -37,7 +63,7 @@ extension Logs {
       }
     }
     guard let group = try await open(name, in: partition) else { throw Fault.groupNotFound }
-    remember(stream, of: name, in: partition)
+    group.remember(stream)
     return group
   }
 }
@@ -47,41 +73,31 @@ extension Logs: LogSink {
   package func append(_ lines: [LogLine], group: String, stream: String, in partition: Partition) async throws {
     if lines.isEmpty { return }
     let open = try await ensure(group, stream, in: partition)
-    try await append(lines, to: stream, of: group, open, in: partition)
+    let events = lines.map { LogEvent(timestamp: $0.time, message: Array($0.message.utf8)) }
+    try await append(events.inOrder(), to: stream, of: open, in: partition)
   }
 }
 
-/// Once an hour, lets go of events older than their group keeps them.
-struct ExpireEvents: Worker {
-  static let queue = "logs.expire"
-  private static let hourly = Duration.seconds(3_600)
-
-  static func run(_ task: AgendaTask, _ work: Work<Logs>) async throws {
-    let now = work.now
-    let groups = try await work.room.context.store.read { transaction in
-      var groups: [(String, Int)] = []
-      for partition in try transaction.partitions(holding: LogGroup.kind) {
-        try transaction.forEach(LogGroup.self, in: partition) { group in
-          if let days = group.retentionInDays { groups.append((group.id, days)) }
-          return true
-        }
-      }
-      return groups
+extension [LogEvent] {
+  /// By time, those of one millisecond as they came.
+  func inOrder() -> [LogEvent] {
+    for place in indices.dropFirst() where self[place].timestamp.milliseconds < self[place - 1].timestamp.milliseconds {
+      return enumerated().sorted {
+        let (left, right) = ($0.element.timestamp.milliseconds, $1.element.timestamp.milliseconds)
+        return left != right ? left < right : $0.offset < $1.offset
+      }.map(\.element)
     }
-    for (id, days) in groups {
-      try await work.room.engine.expire(group: id, before: now - .seconds(Int64(days) * 86_400))
-    }
-    try await work.finish { try $0.transaction.schedule(entry($0.partition, now + hourly)) }
+    return self
   }
+}
 
-  static func begin(_ context: RoomContext) async throws {
-    let (home, due) = (context.home, context.clock.now() + hourly)
-    try await context.store.write { transaction in
-      if try transaction.entry(queue, key: "hourly", in: home) == nil { try transaction.schedule(entry(home, due)) }
-    }
-  }
-
-  private static func entry(_ partition: Partition, _ due: Timestamp) -> AgendaEntry {
-    AgendaEntry(queue: queue, partition: partition, key: "hourly", due: due, payload: [])
+extension LogEvent {
+  /// With `*` for each byte that is marked, as the store shows it.
+  var masked: LogEvent {
+    if marks.isEmpty { return self }
+    var event = self
+    for mark in marks { for place in mark { event.message[place] = UInt8(ascii: "*") } }
+    event.marks = []
+    return event
   }
 }

@@ -3,6 +3,8 @@ import ServiceKit
 import Store
 import Time
 
+import struct Series.LogEvent
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -37,11 +39,6 @@ struct EmbeddedMetrics: Sendable {
   /// - Parameters:
   ///   - time: the event's own instant, for documents without.
   ///   - oldest: older ones are not taken.
-  mutating func add(_ message: String, at time: Timestamp, now: Timestamp, oldest: Timestamp) {
-    var message = message
-    message.withUTF8 { add(UnsafeRawBufferPointer($0), at: time, now: now, oldest: oldest) }
-  }
-
   mutating func add(_ message: UnsafeRawBufferPointer, at time: Timestamp, now: Timestamp, oldest: Timestamp) {
     guard Self.isMarked(message) else { return }
     guard let document = try? JSONValue(parsing: message), let root = document.object else {
@@ -149,11 +146,11 @@ struct EmbeddedMetrics: Sendable {
 extension Logs {
   /// The metrics that events carry in themselves; what is wrong with them is counted as AWS counts it.
   /// Source: Amazon CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics", EMFParsingErrors and EMFValidationErrors.
-  func embeddedMetrics(of events: [LogLine], in group: String, _ partition: Partition) -> [MetricDatum] {
+  func embeddedMetrics(of events: [LogEvent], in group: String, _ partition: Partition) -> [MetricDatum] {
     let now = context.clock.now()
     let oldest = context.limits == .aws ? now - .seconds(14 * 86_400) : Timestamp(seconds: 0)
     var found = EmbeddedMetrics()
-    for event in events { found.add(event.message, at: event.time, now: now, oldest: oldest) }
+    for event in events { event.message.withUnsafeBytes { found.add($0, at: event.timestamp, now: now, oldest: oldest) } }
     for (name, count) in [("EMFParsingErrors", found.parsingErrors), ("EMFValidationErrors", found.validationErrors)] where count > 0 {
       context.counters.add("AWS/Logs", name, ["LogGroupName": group], Double(count), unit: "None", in: partition)
     }

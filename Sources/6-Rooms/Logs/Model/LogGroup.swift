@@ -7,6 +7,7 @@ import Time
 /// A log group.
 struct LogGroup: Resource {
   static let kind = "logs.group"
+  static let classes = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY", "ESSENTIALS"]
   var name: String
   /// Names its events in the log store; a group made again under the same name has another.
   var id: String
@@ -16,11 +17,23 @@ struct LogGroup: Resource {
   var logGroupClass: String
   var tags: [String: String]
   var deletionProtected: Bool
+  /// The data protection policy as it was put.
+  var protection: ProtectionDocument?
+  /// A policy was there once and was deleted.
+  var protectionDeleted: Bool?
+  /// The key of its events, wrapped, while a KMS key is associated.
+  var dataKey: WrappedKey?
   var key: String { name }
 
   func arn(_ partition: Partition) -> ARN {
     ARN(service: "logs", region: partition.region, account: partition.account, resource: "log-group:\(name)")
   }
+}
+
+/// A data protection policy as a call gave it.
+struct ProtectionDocument: Codable, Sendable, Equatable {
+  var document: String
+  var updated: Timestamp
 }
 
 /// A log stream; its events are in the log store.
@@ -34,23 +47,10 @@ struct LogStream: Resource {
   static func key(_ group: String, _ name: String) -> String { "\(group):\(name)" }
 }
 
-enum LogName {
-  static let group = TextPattern(#"[\.\-_/#A-Za-z0-9]+"#, alphanumericsAnd: ".-_/#")
-  static let stream = TextPattern("[^:*]*") { !$0.contains(":") && !$0.contains("*") }
-
-  /// The group's name out of `logGroupName` or `logGroupIdentifier`, which may be an ARN. Throws InvalidParameterException.
-  static func group(_ name: String?, _ identifier: String?) throws(Fault) -> String {
-    switch (name, identifier) {
-    case (let name?, nil): return name
-    case (nil, let identifier?):
-      guard let arn = ARN(identifier) else { return identifier }
-      return arn.resource.split(separator: ":").dropFirst().first.map(String.init) ?? identifier
-    default: throw .parameter("Exactly one of logGroupName and logGroupIdentifier must be given.")
-    }
-  }
-}
-
 extension Call where Home == Logs {
+  /// The group that a name or an identifier names. Throws InvalidParameterException and ResourceNotFoundException.
+  func group(_ name: String?, _ identifier: String?) throws -> LogGroup { try group(LogName.group(name, identifier, in: partition)) }
+
   /// Throws ResourceNotFoundException.
   func group(_ name: String) throws -> LogGroup {
     guard let group = try get(LogGroup.self, name) else { throw Fault.groupNotFound }

@@ -18,16 +18,26 @@ struct APIClient: Sendable {
   ///
   /// Throws Refusal with the server's own words, or that it can not be reached.
   func call(_ service: String, _ operation: String, _ input: JSONValue) async throws -> JSONValue {
+    try await post("/_martlet/api/\(service)/\(operation)", signedFor: "martlet", [], input)
+  }
+
+  /// Calls an operation of AWS's as its own tools do, by the target of awsJson1.1: `Logs_20140328.StartQuery`.
+  func call(target: String, of service: String, _ input: JSONValue) async throws -> JSONValue {
+    try await post("/", signedFor: service, [("x-amz-target", target)], input)
+  }
+
+  private func post(
+    _ path: String, signedFor service: String, _ more: [(name: String, value: String)], _ input: JSONValue
+  ) async throws -> JSONValue {
     guard let url = URL(string: endpoint), let host = url.host else {
       throw Refusal("the endpoint must be a URL like http://127.0.0.1:4566, not '\(endpoint)'")
     }
-    let path = "/_martlet/api/\(service)/\(operation)"
     let authority = url.port.map { "\(host):\($0)" } ?? host
     let body = input.bytes
-    let headers: [(name: String, value: String)] = [("host", authority), ("content-type", "application/x-amz-json-1.1")]
+    let headers: [(name: String, value: String)] = [("host", authority), ("content-type", "application/x-amz-json-1.1")] + more
     let signature = SigV4.sign(
       SigningRequest(method: "POST", path: path, query: "", headers: headers), body: body, accessKey: key.accessKey, secret: key.secret,
-      token: token, region: region, service: "martlet", now: SystemClock().now())
+      token: token, region: region, service: service, now: SystemClock().now())
     let outbound = NetworkOutbound(group: MultiThreadedEventLoopGroup.singleton, mail: nil)
     let request = OutboundRequest(url: endpoint + path, headers: headers + signature, body: body, timeout: .seconds(120))
     let outcome: Result<OutboundResponse, any Error>

@@ -18,13 +18,16 @@ struct FilterLogEvents: AsyncOperation {
     var filterPattern: String?
     var nextToken: String?
     var limit: Int?
+    var startFromHead: Bool?
     var interleaved: Bool?
     var unmask: Bool?
     static var limits: [Limit<Self>] {
       [
-        .range("limit", \.limit, 1...10_000), .count("logStreamNames", \.logStreamNames, 1...100),
-        .length("filterPattern", \.filterPattern, 0...1_024), .range("startTime", \.startTime, 0...Int64.max),
-        .range("endTime", \.endTime, 0...Int64.max),
+        .length("logGroupName", \.logGroupName, 1...512, LogName.group),
+        .length("logGroupIdentifier", \.logGroupIdentifier, 1...2_048, LogName.identifier),
+        .length("logStreamNamePrefix", \.logStreamNamePrefix, 1...512, LogName.stream), .range("limit", \.limit, 1...10_000),
+        .count("logStreamNames", \.logStreamNames, 1...100), .length("filterPattern", \.filterPattern, 0...1_024),
+        .range("startTime", \.startTime, 0...Int64.max), .range("endTime", \.endTime, 0...Int64.max),
       ]
     }
   }
@@ -41,45 +44,52 @@ struct FilterLogEvents: AsyncOperation {
     var eventId: String
   }
   static let audit = AuditDetail.callOnly
-  /// Bytes read for one page.
-  private static let budget = 32 << 20
+  /// 2024-01-01: before it nothing is read from the newest.
+  private static let newestFirst: Int64 = 1_704_067_200_000
 
   static func run(_ input: Input, _ call: AsyncCall<Logs>) async throws -> Output {
-    let name = try LogName.group(input.logGroupName, input.logGroupIdentifier)
-    guard let group = try await call.room.open(name, in: call.partition) else { throw Fault.groupNotFound }
+    let group = try await call.open(input.logGroupName, input.logGroupIdentifier)
+    try group.group.allows("FilterLogEvents", call.enforcesQuotas)
     if input.logStreamNames != nil, input.logStreamNamePrefix != nil {
       throw Fault.parameter("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.")
     }
-    let pattern: FilterPattern?
-    do {
-      pattern = try input.filterPattern.flatMap { $0.isEmpty ? nil : $0 }.map { (text) throws(FilterPatternError) in try FilterPattern(text)
-      }
-    } catch {
-      throw Fault.parameter("\(error.message(for: .search)): \(error.reason), at character \(error.offset + 1)")
-    }
-    var position: LogPosition?
-    if let token = input.nextToken {
-      guard let found = LogPosition(token) else { throw Fault.parameter("The specified nextToken is invalid.") }
-      position = found
-    }
-    let scan: LogScan
-    do {
-      scan = try call.room.engine.scan(
-        group: group.id, streams: streams(input, group, call), from: input.startTime.map { Timestamp(milliseconds: $0) },
-        // The end is part of the range here, other than in GetLogEvents.
-        to: input.endTime.map { Timestamp(milliseconds: $0) + .milliseconds(1) }, after: position, limit: input.limit ?? 10_000,
-        byteBudget: budget,
-        where: { bytes in pattern?.matches(bytes.bindMemory(to: UInt8.self)) ?? true })
-    } catch { throw Fault.unavailable(error.message) }
+    if input.unmask == true { try call.authorizeUnmask(group) }
+    let search = EventSearch(
+      engine: call.room.engine, group: group.id, streams: streams(input, group, call),
+      from: input.startTime.map { Timestamp(milliseconds: $0) },
+      // The end is part of the range here, other than in GetLogEvents.
+      to: input.endTime.map { Timestamp(milliseconds: $0) + .milliseconds(1) },
+      pattern: try input.filterPattern.flatMap { $0.isEmpty ? nil : $0 }.map { try FilterPattern(search: $0) },
+      limit: input.limit ?? 10_000, unmasked: input.unmask ?? false)
+    let page: (events: [StoredLogEvent], next: String?)
+    do { page = try read(search, input) } catch let fault as SeriesFault { throw Fault.unavailable(fault.message) }
     return Output(
-      events: scan.events.map { event in
+      events: page.events.map { event in
         Event(
           logStreamName: event.stream, timestamp: event.timestamp.milliseconds, message: String(decoding: event.message, as: UTF8.self),
           ingestionTime: event.ingestedAt.milliseconds, eventId: "\(event.id)")
-      }, nextToken: scan.next.map { "\($0)" })
+      }, nextToken: page.next)
   }
 
-  private static func streams(_ input: Input, _ group: Logs.OpenGroup, _ call: AsyncCall<Logs>) -> Set<String>? {
+  /// The token's direction counts, where there is one: tokens of pages from the newest begin with `b/`.
+  private static func read(_ search: EventSearch, _ input: Input) throws -> (events: [StoredLogEvent], next: String?) {
+    if let token = input.nextToken {
+      if token.hasPrefix("b/"), let end = LogEventID(String(token.dropFirst(2))) { return back(try search.backward(before: end)) }
+      guard let position = LogPosition(token) else { throw Fault.badToken }
+      return try search.forward(after: position)
+    }
+    guard input.startFromHead == false else { return try search.forward(after: nil) }
+    if let start = input.startTime, start < newestFirst {
+      throw Fault.parameter("startFromHead can be false only when startTime is on or after Jan 1, 2024 00:00:00 UTC.")
+    }
+    return back(try search.backward(before: nil))
+  }
+
+  private static func back(_ page: (events: [StoredLogEvent], next: String?)) -> (events: [StoredLogEvent], next: String?) {
+    (page.events, page.next.map { "b/\($0)" })
+  }
+
+  private static func streams(_ input: Input, _ group: OpenGroup, _ call: AsyncCall<Logs>) -> Set<String>? {
     if let names = input.logStreamNames { return Set(names) }
     guard let prefix = input.logStreamNamePrefix, !prefix.isEmpty else { return nil }
     return Set(call.room.engine.streams(group: group.id).map(\.name).filter { $0.hasPrefix(prefix) })

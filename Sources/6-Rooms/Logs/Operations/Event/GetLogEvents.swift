@@ -16,7 +16,12 @@ struct GetLogEvents: AsyncOperation {
     var startFromHead: Bool?
     var unmask: Bool?
     static var limits: [Limit<Self>] {
-      [.range("limit", \.limit, 1...10_000), .range("startTime", \.startTime, 0...Int64.max), .range("endTime", \.endTime, 0...Int64.max)]
+      [
+        .length("logGroupName", \.logGroupName, 1...512, LogName.group),
+        .length("logGroupIdentifier", \.logGroupIdentifier, 1...2_048, LogName.identifier),
+        .length("logStreamName", \.logStreamName, 1...512, LogName.stream), .range("limit", \.limit, 1...10_000),
+        .range("startTime", \.startTime, 0...Int64.max), .range("endTime", \.endTime, 0...Int64.max),
+      ]
     }
   }
   struct Output: Shape {
@@ -33,17 +38,19 @@ struct GetLogEvents: AsyncOperation {
   static let pageBytes = 1 << 20
 
   static func run(_ input: Input, _ call: AsyncCall<Logs>) async throws -> Output {
-    let name = try LogName.group(input.logGroupName, input.logGroupIdentifier)
-    guard let group = try await call.room.open(name, in: call.partition) else { throw Fault.groupNotFound }
-    let key = LogStream.key(name, input.logStreamName)
-    guard try await call.read({ try $0.get(LogStream.self, key) }) != nil else { throw Fault.streamNotFound }
+    let group = try await call.open(input.logGroupName, input.logGroupIdentifier)
+    try group.group.allows("GetLogEvents", call.enforcesQuotas)
+    if !group.knows(input.logStreamName) {
+      let key = LogStream.key(group.name, input.logStreamName)
+      guard try await call.read({ try $0.get(LogStream.self, key) }) != nil else { throw Fault.streamNotFound }
+      group.remember(input.logStreamName)
+    }
+    if input.unmask == true { try call.authorizeUnmask(group) }
     var position: LogPosition?
     var forward = input.startFromHead ?? false
     if let token = input.nextToken {
       let parts = token.split(separator: "/", maxSplits: 1)
-      guard parts.count == 2, parts[0] == "f" || parts[0] == "b", let found = LogPosition(String(parts[1])) else {
-        throw Fault.parameter("The specified nextToken is invalid.")
-      }
+      guard parts.count == 2, parts[0] == "f" || parts[0] == "b", let found = LogPosition(String(parts[1])) else { throw Fault.badToken }
       position = found
       forward = parts[0] == "f"
     }
@@ -52,7 +59,7 @@ struct GetLogEvents: AsyncOperation {
       page = try call.room.engine.read(
         group: group.id, stream: input.logStreamName, from: input.startTime.map { Timestamp(milliseconds: $0) },
         to: input.endTime.map { Timestamp(milliseconds: $0) }, position: position, forward: forward, limit: input.limit ?? 10_000,
-        byteLimit: pageBytes)
+        byteLimit: pageBytes, unmasked: input.unmask ?? false)
     } catch { throw Fault.unavailable(error.message) }
     return Output(
       events: page.events.map {
@@ -60,5 +67,13 @@ struct GetLogEvents: AsyncOperation {
           timestamp: $0.timestamp.milliseconds, message: String(decoding: $0.message, as: UTF8.self),
           ingestionTime: $0.ingestedAt.milliseconds)
       }, nextForwardToken: "f/\(page.forwardPosition)", nextBackwardToken: "b/\(page.backwardPosition)")
+  }
+}
+
+extension LogGroup {
+  /// Whether the group's class has the feature. Source: CloudWatch Logs User Guide, "Log classes".
+  /// Differs: without AWS's quotas every class has every feature.
+  func allows(_ feature: String, _ enforces: Bool) throws(Fault) {
+    if enforces, logGroupClass != "STANDARD" { throw .parameter("\(feature) is not supported for log groups of class \(logGroupClass).") }
   }
 }

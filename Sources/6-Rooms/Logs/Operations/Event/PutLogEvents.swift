@@ -1,19 +1,23 @@
+import JSON
 import Series
 import ServiceKit
 import Store
 import Time
+import Wire
 
 /// Appends events to a stream; on disk when it answers. Source: Amazon CloudWatch Logs API Reference, PutLogEvents.
 struct PutLogEvents: AsyncOperation {
   struct Input: Shape {
     var logGroupName: String
     var logStreamName: String
-    var logEvents: [Event]
+    /// Nil when it came as text, which is read by itself.
+    var logEvents: [Event]?
     var sequenceToken: String?
+    var entity: Entity?
     static var limits: [Limit<Self>] {
       [
         .length("logGroupName", \.logGroupName, 1...512, LogName.group), .length("logStreamName", \.logStreamName, 1...512, LogName.stream),
-        .count("logEvents", \.logEvents, 1...10_000),
+        .count("logEvents", \.logEvents, 1...Int.max), .length("sequenceToken", \.sequenceToken, 1...Int.max),
       ]
     }
   }
@@ -21,6 +25,11 @@ struct PutLogEvents: AsyncOperation {
     /// Milliseconds since 1970.
     var timestamp: Int64
     var message: String
+    static var limits: [Limit<Self>] { [.range("timestamp", \.timestamp, 0...Int64.max), .length("message", \.message, 1...Int.max)] }
+  }
+  struct Entity: Shape {
+    var keyAttributes: [String: String]?
+    var attributes: [String: String]?
   }
   struct Output: Shape {
     var nextSequenceToken: String
@@ -32,56 +41,93 @@ struct PutLogEvents: AsyncOperation {
     var expiredLogEventEndIndex: Int?
   }
   static let audit = AuditDetail.callOnly
+  static let rawMember: String? = "logEvents"
+  /// Always the same: it is given for old clients, and taken and ignored.
+  static let sequenceToken = "49039859573134640000000000000000000000000000000000000000"
   /// Bytes that each event counts besides its message.
   private static let overhead = 26
   private static let batchBytes = 1_048_576
+  private static let day: Int64 = 86_400_000
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN {
     caller.arn("logs", "log-group:\(input.logGroupName):log-stream:\(input.logStreamName)")
   }
 
   static func run(_ input: Input, _ call: AsyncCall<Logs>) async throws -> Output {
-    var bytes = 0
-    for (position, event) in input.logEvents.enumerated() {
-      if event.message.isEmpty {
-        throw Fault.parameter(
-          "1 validation error detected: Value '' at 'logEvents.\(position + 1).member.message' failed to satisfy constraint: Member must have length greater than or equal to 1"
-        )
-      }
-      if position > 0, event.timestamp < input.logEvents[position - 1].timestamp {
-        throw Fault.parameter("Log events in a single PutLogEvents request must be in chronological order.")
-      }
-      bytes += event.message.utf8.count + overhead
-    }
-    if call.enforcesQuotas, bytes > batchBytes {
-      throw Fault.parameter("Upload too large: \(bytes) bytes exceeds limit of \(batchBytes)")
-    }
-    guard let group = try await call.room.open(input.logGroupName, in: call.partition) else { throw Fault.groupNotFound }
-    if !group.streams.contains(input.logStreamName) {
+    guard let events = try events(input, call) else { return try await decoded(input, call) }
+    let group = try await call.open(input.logGroupName)
+    if !group.knows(input.logStreamName) {
       let key = LogStream.key(input.logGroupName, input.logStreamName)
       guard try await call.read({ try $0.get(LogStream.self, key) }) != nil else { throw Fault.streamNotFound }
-      call.room.remember(input.logStreamName, of: input.logGroupName, in: call.partition)
+      group.remember(input.logStreamName)
     }
-    let (kept, rejected) = sort(input.logEvents, group, call)
-    if !kept.isEmpty {
-      let lines = kept.map { LogLine(time: Timestamp(milliseconds: $0.timestamp), message: $0.message) }
-      try await call.room.append(lines, to: input.logStreamName, of: input.logGroupName, group, in: call.partition)
+    try check(events, call)
+    let (kept, rejected) = sort(events, group, call)
+    if call.enforcesQuotas, let first = kept.first, let last = kept.last,
+      last.timestamp.milliseconds - first.timestamp.milliseconds > day
+    {
+      throw Fault.parameter("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")
     }
-    return Output(nextSequenceToken: "49039859573134640000000000000000000000000000000000000000", rejectedLogEventsInfo: rejected)
+    try await call.room.append(Array(kept), to: input.logStreamName, of: group, in: call.partition)
+    return Output(nextSequenceToken: sequenceToken, rejectedLogEventsInfo: rejected)
+  }
+
+  /// Nil when the text of the events needs a closer look.
+  private static func events(_ input: Input, _ call: AsyncCall<Logs>) throws -> [LogEvent]? {
+    if let raw = call.context.raw { return LogEventReader.read(raw.body, raw.range) }
+    guard let given = input.logEvents else {
+      throw Fault.parameter("1 validation error detected: Value null at 'logEvents' failed to satisfy constraint: Member must not be null")
+    }
+    return given.map { LogEvent(timestamp: Timestamp(milliseconds: $0.timestamp), message: Array($0.message.utf8)) }
+  }
+
+  /// The call once more with the events as a document, which is decoded and judged as all others are.
+  private static func decoded(_ input: Input, _ call: AsyncCall<Logs>) async throws -> Output {
+    guard let raw = call.context.raw else { throw Fault.serialization("The events can not be read.") }
+    let document: JSONValue
+    do throws(JSONParseError) { document = try JSONValue(parsing: Array(raw.body[raw.range]), limits: JSONLimits(depth: 128)) } catch {
+      throw Fault.serialization("The request body is not valid JSON: \(error.message) in logEvents, at byte \(error.offset).")
+    }
+    var context = call.context
+    context.raw = nil
+    let answer = try await call.room.context.invoker.call(
+      Logs.identity.id, name,
+      ["logGroupName": .string(input.logGroupName), "logStreamName": .string(input.logStreamName), "logEvents": document], context)
+    return try answer.decode(Output.self)
+  }
+
+  private static func check(_ events: [LogEvent], _ call: AsyncCall<Logs>) throws {
+    if call.enforcesQuotas, events.count > 10_000 {
+      throw Fault.parameter(
+        "1 validation error detected: Value '[...]' at 'logEvents' failed to satisfy constraint: Member must have length less than or equal to 10000"
+      )
+    }
+    var (bytes, before) = (0, Int64.min)
+    for event in events {
+      let time = event.timestamp.milliseconds
+      if time < before { throw Fault.parameter("Log events in a single PutLogEvents request must be in chronological order.") }
+      before = time
+      let size = event.message.count + overhead
+      if call.enforcesQuotas, size > batchBytes {
+        throw Fault.parameter("Log event too large: \(size) bytes exceeds limit of \(batchBytes)")
+      }
+      bytes += size
+    }
+    if call.enforcesQuotas, bytes > batchBytes { throw Fault.parameter("Upload too large: \(bytes) bytes exceeds limit of \(batchBytes)") }
   }
 
   /// Splits off what is too new, too old, or older than the group keeps: at both ends, as the events are in order.
   private static func sort(
-    _ events: [Event], _ group: Logs.OpenGroup, _ call: AsyncCall<Logs>
-  ) -> (ArraySlice<Event>, Rejected?) {
-    let newest = (call.now + .seconds(7_200)).milliseconds
-    let fortnight = (call.now - .seconds(14 * 86_400)).milliseconds
-    let kept = group.retentionInDays.map { (call.now - .seconds(Int64($0) * 86_400)).milliseconds } ?? Int64.min
+    _ events: [LogEvent], _ group: OpenGroup, _ call: AsyncCall<Logs>
+  ) -> (ArraySlice<LogEvent>, Rejected?) {
+    let newest = call.now + .seconds(7_200)
     // Without AWS's quotas older events are welcome, as long as the group keeps them.
-    let oldest = call.enforcesQuotas ? fortnight : 0
+    let oldest = call.enforcesQuotas ? call.now - .seconds(14 * 86_400) : Timestamp(seconds: 0)
+    let kept = group.group.retentionInDays.map { call.now - .seconds(Int64($0) * 86_400) } ?? .distantPast
     let expired = events.prefix { $0.timestamp < kept }.count
     let old = events.prefix { $0.timestamp < oldest }.count
-    let new = events.firstIndex { $0.timestamp > newest } ?? events.count
+    var new = events.count
+    while new > 0, events[new - 1].timestamp > newest { new -= 1 }
     let first = max(expired, old)
     guard first > 0 || new < events.count else { return (events[...], nil) }
     let rejected = Rejected(

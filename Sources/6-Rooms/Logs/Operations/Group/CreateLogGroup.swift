@@ -2,7 +2,7 @@ import ServiceKit
 import Store
 
 /// Makes a log group. Source: Amazon CloudWatch Logs API Reference, CreateLogGroup.
-struct CreateLogGroup: Operation {
+struct CreateLogGroup: AsyncOperation {
   struct Input: Shape {
     var logGroupName: String
     var kmsKeyId: String?
@@ -11,24 +11,39 @@ struct CreateLogGroup: Operation {
     var deletionProtectionEnabled: Bool?
     static var limits: [Limit<Self>] {
       [
-        .length("logGroupName", \.logGroupName, 1...512, LogName.group),
-        .oneOf("logGroupClass", \.logGroupClass, ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"]),
+        .length("logGroupName", \.logGroupName, 1...512, LogName.group), .length("kmsKeyId", \.kmsKeyId, 0...256),
+        .oneOf("logGroupClass", \.logGroupClass, LogGroup.classes), .count("tags", \.tags, 1...50),
       ]
     }
   }
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { caller.arn("logs", "log-group:\(input.logGroupName)") }
 
-  static func run(_ input: Input, _ call: Call<Logs>) throws -> Empty {
-    if input.kmsKeyId != nil { throw Fault.parameter("kmsKeyId is not served by Martlet yet: leave it out.") }
-    guard try call.get(LogGroup.self, input.logGroupName) == nil else {
-      throw Fault("ResourceAlreadyExistsException", "The specified log group already exists")
+  static func run(_ input: Input, _ call: AsyncCall<Logs>) async throws -> Empty {
+    try Tags.check(input.tags ?? [:])
+    if input.logGroupName.hasPrefix("aws/") {
+      throw Fault.parameter("Log groups starting with aws/ are reserved for AWS.")
     }
-    try call.change(
-      LogGroup(
-        name: input.logGroupName, id: call.room.context.identifiers.uuid(), created: call.now, kmsKeyId: nil,
-        logGroupClass: input.logGroupClass ?? "STANDARD", tags: input.tags ?? [:],
-        deletionProtected: input.deletionProtectionEnabled ?? false))
-    return Empty()
+    let id = call.room.context.identifiers.uuid()
+    let key = try await input.kmsKeyId.asyncMap { try await call.newKey($0, group: id) }
+    return try await call.write { call in
+      guard try call.get(LogGroup.self, input.logGroupName) == nil else {
+        throw Fault("ResourceAlreadyExistsException", "The specified log group already exists")
+      }
+      if call.enforcesQuotas, try call.transaction.count(LogGroup.kind, in: call.partition, prefix: "") >= 1_000_000 { throw Fault.limit() }
+      try call.change(
+        LogGroup(
+          name: input.logGroupName, id: id, created: call.now, kmsKeyId: input.kmsKeyId,
+          logGroupClass: input.logGroupClass ?? "STANDARD", tags: input.tags ?? [:],
+          deletionProtected: input.deletionProtectionEnabled ?? false, dataKey: key))
+      return Empty()
+    }
+  }
+}
+
+extension Optional where Wrapped: Sendable {
+  func asyncMap<Result>(_ transform: (Wrapped) async throws -> Result) async throws -> Result? {
+    guard let self else { return nil }
+    return try await transform(self)
   }
 }

@@ -15,12 +15,16 @@ struct DeleteLogGroup: AsyncOperation {
     let id = try await call.write { call in
       let group = try call.group(input.logGroupName)
       if group.deletionProtected {
-        throw Fault(
-          "ValidationException", "The log group \(group.name) is protected from deletion; turn its deletion protection off first.")
+        throw Fault.operation("The specified log group has deletion protection enabled; disable it before deleting the log group.")
       }
       try call.delete(LogGroup.self, group.name)
       try call.deleteAll(LogStream.self, prefix: "\(group.name):")
       try call.deleteAll(MetricFilter.self, prefix: "\(group.name):")
+      try call.transaction.forEach(SubscriptionFilter.self, in: call.partition, prefix: "\(group.name):") { filter in
+        try call.drop(filter)
+        return true
+      }
+      try call.delete(ResourcePolicy.self, ResourcePolicy.key(name: nil, resource: group.arn(call.partition).description))
       call.room.forget(group.name, in: call.partition, after: call.transaction)
       return group.id
     }

@@ -11,7 +11,12 @@ struct DescribeMetricFilters: Operation {
     var limit: Int?
     var metricName: String?
     var metricNamespace: String?
-    static var limits: [Limit<Self>] { [.range("limit", \.limit, 1...50)] }
+    static var limits: [Limit<Self>] {
+      [
+        .length("logGroupName", \.logGroupName, 1...512, LogName.group),
+        .length("filterNamePrefix", \.filterNamePrefix, 1...512, LogName.stream), .range("limit", \.limit, 1...50),
+      ]
+    }
   }
   struct Output: Shape {
     var metricFilters: [Item]
@@ -23,6 +28,19 @@ struct DescribeMetricFilters: Operation {
     var metricTransformations: [MetricTransformation]
     var creationTime: Int64
     var logGroupName: String
+    var applyOnTransformedLogs = false
+    var fieldSelectionCriteria: String?
+    var emitSystemFieldDimensions: [String]?
+
+    init(_ filter: MetricFilter) {
+      filterName = filter.name
+      filterPattern = filter.pattern
+      metricTransformations = filter.transformations
+      creationTime = filter.created.milliseconds
+      logGroupName = filter.group
+      fieldSelectionCriteria = filter.fieldSelectionCriteria
+      emitSystemFieldDimensions = filter.emitSystemFieldDimensions
+    }
   }
 
   static func run(_ input: Input, _ call: Call<Logs>) throws -> Output {
@@ -31,22 +49,8 @@ struct DescribeMetricFilters: Operation {
     }
     if let name = input.logGroupName { _ = try call.group(name) }
     let prefix = input.logGroupName.map { "\($0):\(input.filterNamePrefix ?? "")" } ?? ""
-    let limit = input.limit ?? 50
-    var after = try call.cursor(input.nextToken)
-    var found: [Item] = []
-    while true {
-      let page = try call.transaction.page(MetricFilter.self, in: call.partition, prefix: prefix, after: after, limit: 200)
-      for filter in page.items where passes(filter, input) {
-        if found.count == limit { return Output(metricFilters: found, nextToken: call.token(after)) }
-        found.append(
-          Item(
-            filterName: filter.name, filterPattern: filter.pattern, metricTransformations: filter.transformations,
-            creationTime: filter.created.milliseconds, logGroupName: filter.group))
-        after = CatalogCursor(key: filter.key)
-      }
-      guard let next = page.next else { return Output(metricFilters: found, nextToken: nil) }
-      after = next
-    }
+    let page = try call.listing(MetricFilter.self, prefix: prefix, after: input.nextToken, limit: input.limit ?? 50) { passes($0, input) }
+    return Output(metricFilters: page.items.map { Item($0) }, nextToken: page.next)
   }
 
   private static func passes(_ filter: MetricFilter, _ input: Input) -> Bool {

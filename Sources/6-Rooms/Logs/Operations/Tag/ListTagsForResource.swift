@@ -1,9 +1,9 @@
 import ServiceKit
 
-/// Lists the tags of a log group. Source: Amazon CloudWatch Logs API Reference, ListTagsForResource.
+/// Lists the tags of a log group, a destination or a scheduled query. Source: Amazon CloudWatch Logs API Reference, ListTagsForResource.
 struct ListTagsForResource: Operation {
   struct Input: Shape { var resourceArn: String }
   struct Output: Shape { var tags: [String: String] }
 
-  static func run(_ input: Input, _ call: Call<Logs>) throws -> Output { Output(tags: try call.tagged(input.resourceArn).tags) }
+  static func run(_ input: Input, _ call: Call<Logs>) throws -> Output { Output(tags: try call.tags(of: input.resourceArn)) }
 }

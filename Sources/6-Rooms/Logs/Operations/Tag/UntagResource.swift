@@ -1,14 +1,15 @@
 import ServiceKit
 
-/// Takes tags from a log group. Source: Amazon CloudWatch Logs API Reference, UntagResource.
+/// Takes tags away. Source: Amazon CloudWatch Logs API Reference, UntagResource.
 struct UntagResource: Operation {
   struct Input: Shape {
     var resourceArn: String
     var tagKeys: [String]
+    static var limits: [Limit<Self>] { [.length("resourceArn", \.resourceArn, 1...1_011), .count("tagKeys", \.tagKeys, 0...50)] }
   }
 
   static func run(_ input: Input, _ call: Call<Logs>) throws -> Empty {
-    try call.untag(try call.tagged(input.resourceArn), input.tagKeys)
+    try call.changeTags(of: input.resourceArn) { tags in for key in input.tagKeys { tags[key] = nil } }
     return Empty()
   }
 }
