@@ -90,8 +90,10 @@ let package = Package(
     tests("MetricMath"),
     tests("LogsInsights"),
     // 2-Wire
+    floor("2-Wire", "RemoteWrite", ["CSnappy"]),
     floor("2-Wire", "SigV4", ["Time", crypto]),
     floor("2-Wire", "Wire", ["Gzip", "JSON", "Time"]),
+    tests("RemoteWrite"),
     tests("SigV4"),
     tests("Wire"),
     // 3-Storage
@@ -126,10 +128,10 @@ let package = Package(
     room("Batch", ["Execution"]),
     room("StepFunctions", ["StatesLanguage", "JSONPath", crypto]),
     room("Logs", ["FilterPattern", "Gzip", "LogsInsights", "ScheduleExpression", "Series", crypto]),
-    room("CloudWatch", ["CCairo", "MetricMath", "Series"]),
+    room("CloudWatch", ["CCairo", "MetricMath", "RemoteWrite", "Series"]),
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
     tests("EventBridge", ["SQS", "ServiceKit", "Store", "TestKit"]),
-    tests("CloudWatch", ["MetricMath", "Series", "SNS", "SQS", "ServiceKit", "Store", "TestKit"]),
+    tests("CloudWatch", ["MetricMath", "RemoteWrite", "Series", "SNS", "SQS", "ServiceKit", "Store", "TestKit"]),
     tests("Logs", ["EventBridge", "Gzip", "LogsInsights", "Series", "SQS", "ServiceKit", "Store", "TestKit", "Wire"]),
     .testTarget(
       name: "RulesTests", dependencies: ["EventBridge", "JSON", "SQS", "ServiceKit", "Store", "TestKit", "Time"],
@@ -188,7 +190,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     bench("states", ["JSON", "ServiceKit", "StepFunctions", "Store", "StoreSQLite", "Time", logging]),
-    bench("metrics", ["CSnappy", "Series", "Time"]),
+    bench("metrics", ["RemoteWrite", "Series", "Time"]),
     bench("series", ["LogsInsights", "Series", "Time"]),
   ]
 )

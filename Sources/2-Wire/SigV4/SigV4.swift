@@ -99,7 +99,7 @@ package enum SigV4 {
   }
 
   /// Takes the same time wherever the two differ.
-  static func equal(_ left: String, _ right: String) -> Bool {
+  package static func equal(_ left: String, _ right: String) -> Bool {
     let (left, right) = (Array(left.utf8), Array(right.utf8))
     var difference = left.count ^ right.count
     for position in 0..<min(left.count, right.count) { difference |= Int(left[position] ^ right[position]) }

@@ -91,7 +91,7 @@ package final class House: Service {
       configuration,
       EdgeParts(
         invoker: invoker, measurements: measurements, clock: clock, identifiers: identifiers, tokens: tokens, rootKey: rootKey,
-        version: version), group: group, log: log, listening: listening)
+        version: version, inlet: RemoteWriteInlet(context, engine: metrics)), group: group, log: log, listening: listening)
     let runner = AgendaRunner(store: store, clock: clock, log: log, workers: workers)
     return House(
       Parts(

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import ServiceKit
 import SigV4
 import Time
@@ -54,4 +55,39 @@ struct Authentication: Sendable {
     try SigV4.verify(signing, body: request.body, credential, secret: found.secret, now: now)
     return (found.caller, found.secret)
   }
+
+  /// The caller by HTTP Basic, an access key and its secret, or by AWS's signature: for protocols whose clients can not sign.
+  ///
+  /// Throws SigV4Fault or Fault; with status 401 when there are no credentials, or such of HTTP Basic that are wrong.
+  func basicOrSigned(_ request: WireRequest, source: String, now: Timestamp) async throws -> (caller: Caller, body: [UInt8]) {
+    let signing = SigningRequest(method: request.method, path: request.path, query: request.query, headers: request.headers)
+    guard required, let header = request.header("authorization"), header.lowercased().hasPrefix("basic ") else {
+      let credential = required ? try Credential.read(signing) : nil
+      if required, credential == nil {
+        throw Self.unauthorized("Credentials are missing: sign the request, or send an access key and its secret by HTTP Basic.")
+      }
+      return try await caller(signing, request, credential, isOpen: false, source: source, now: now)
+    }
+    let wrong = Self.unauthorized("The access key or its secret is wrong.")
+    guard let data = Data(base64Encoded: String(header.dropFirst(6))), let text = String(validating: data, as: UTF8.self),
+      let colon = text.firstIndex(of: ":")
+    else { throw wrong }
+    let (key, secret) = (String(text[..<colon]), String(text[text.index(after: colon)...]))
+    var caller: Caller
+    if key == root.accessKey {
+      guard SigV4.equal(secret, root.secret) else { throw wrong }
+      caller = .root(account: account, region: region)
+      caller.accessKey = key
+    } else {
+      guard let found = try await invoker.credentials?.credential(key, token: nil, region: region), SigV4.equal(secret, found.secret) else {
+        throw wrong
+      }
+      caller = found.caller
+    }
+    caller.sourceIP = source
+    caller.userAgent = request.header("user-agent") ?? ""
+    return (caller, request.body)
+  }
+
+  private static func unauthorized(_ message: String) -> Fault { Fault("UnauthorizedException", message, status: 401) }
 }

@@ -15,6 +15,7 @@ struct Edge: Sendable {
   let directory: WireDirectory
   let authentication: Authentication
   let pages: Pages
+  let inlet: (any HTTPInlet)?
   let clock: any WallClock
   let identifiers: Identifiers
   let longestBody: Int
@@ -65,8 +66,25 @@ struct Edge: Sendable {
     var headers: [(name: String, value: String)] = [("host", request.head.authority ?? "")]
     for field in request.headers where field.name.canonicalName != "host" { headers.append((field.name.canonicalName, field.value)) }
     let wire = WireRequest(method: request.head.method.rawValue, path: path, query: query, headers: headers, body: body)
+    if let inlet, inlet.serves(wire) { return await answer(wire, by: inlet, requestID, source) }
     if let page = await pages.answer(wire, requestID) { return page }
     return await call(wire, requestID, source)
+  }
+
+  /// The answer of a room to a request in somebody else's protocol.
+  private func answer(_ request: WireRequest, by inlet: any HTTPInlet, _ requestID: String, _ source: String) async -> WireResponse {
+    do {
+      let now = clock.now()
+      let (caller, body) = try await authentication.basicOrSigned(request, source: source, now: now)
+      var request = request
+      request.body = body
+      return await inlet.answer(request, CallContext(caller: caller, requestID: requestID, now: now))
+    } catch {
+      let fault = fault(error, requestID)
+      var answer = inlet.refuse(request, status: fault.status, message: fault.message)
+      if fault.status == 401 { answer.headers.append(("www-authenticate", "Basic realm=\"Martlet\"")) }
+      return answer
+    }
   }
 
   private func collect(_ request: Request) async throws -> [UInt8] {
@@ -111,7 +129,8 @@ struct Edge: Sendable {
         dialect: WireCodec.dialect(found.wireProtocol))
       context.raw = raw
       if handler.isStream {
-        var answer = WireResponse(status: 200, headers: [("x-amzn-requestid", requestID), ("content-type", EventStreamMessage.contentType)])
+        var answer = WireResponse(
+          status: 200, headers: [("x-amzn-requestid", requestID), ("content-type", EventStreamMessage.contentType)])
         answer.stream = try await invoker.stream(handler, input, context)
         return answer
       }
