@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import RemoteWrite
 import Series
 import Synchronization
 import Time
@@ -41,7 +42,7 @@ func engine(file: String, directory: String) async throws {
   var (samples, used, unpacking) = (0, 0.0, 0.0)
   for body in try Requests(file) {
     let before = cpuSeconds()
-    let plain = unpacked(body)
+    let plain = SnappyBlock.expand(body, limit: 1 << 30) ?? []
     let read = cpuSeconds()
     let batch = try collect(plain, engine)
     samples += batch.count

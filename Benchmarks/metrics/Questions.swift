@@ -3,7 +3,7 @@ import Series
 import Synchronization
 import Time
 
-private let scope = "123456789012/eu-central-1"
+let scope = "123456789012/eu-central-1"
 
 func median(_ name: String, _ rounds: Int, _ work: () throws -> String) rethrows {
   var (walls, used, text): ([Double], [Double], String) = ([], [], try work())

@@ -97,7 +97,8 @@ package final class House: Service {
       configuration,
       EdgeParts(
         invoker: invoker, measurements: measurements, clock: clock, identifiers: identifiers, tokens: tokens, rootKey: rootKey,
-        version: version, inlet: inlets), group: group, log: log, listening: listening)
+        version: version, inlets: [inlets, RemoteWriteInlet(context, engine: metrics)]), group: group, log: log,
+      listening: listening)
     let runner = AgendaRunner(store: store, clock: clock, log: log, workers: workers)
     return House(
       Parts(

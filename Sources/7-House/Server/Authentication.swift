@@ -63,7 +63,9 @@ struct Authentication: Sendable {
     let signing = SigningRequest(method: request.method, path: request.path, query: request.query, headers: request.headers)
     guard required, let header = request.header("authorization"), header.lowercased().hasPrefix("basic ") else {
       let credential = required ? try Credential.read(signing) : nil
-      if required, credential == nil { throw Self.unauthorized("Credentials are missing: sign the request, or send an access key and its secret by HTTP Basic.") }
+      if required, credential == nil {
+        throw Self.unauthorized("Credentials are missing: sign the request, or send an access key and its secret by HTTP Basic.")
+      }
       return try await caller(signing, request, credential, isOpen: false, source: source, now: now)
     }
     let wrong = Self.unauthorized("The access key or its secret is wrong.")

@@ -15,7 +15,7 @@ struct Edge: Sendable {
   let directory: WireDirectory
   let authentication: Authentication
   let pages: Pages
-  let inlet: (any HTTPInlet)?
+  let inlets: [any HTTPInlet]
   let clock: any WallClock
   let identifiers: Identifiers
   let longestBody: Int
@@ -66,7 +66,7 @@ struct Edge: Sendable {
     var headers: [(name: String, value: String)] = [("host", request.head.authority ?? "")]
     for field in request.headers where field.name.canonicalName != "host" { headers.append((field.name.canonicalName, field.value)) }
     let wire = WireRequest(method: request.head.method.rawValue, path: path, query: query, headers: headers, body: body)
-    if let inlet, inlet.serves(wire) { return await answer(wire, by: inlet, requestID, source) }
+    if let inlet = inlets.first(where: { $0.serves(wire) }) { return await answer(wire, by: inlet, requestID, source) }
     if let page = await pages.answer(wire, requestID) { return page }
     return await call(wire, requestID, source)
   }

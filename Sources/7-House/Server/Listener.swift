@@ -18,11 +18,11 @@ package struct EdgeParts: Sendable {
   package var rootKey: RootKey
   package var version: String
   /// What answers requests in other protocols than AWS's.
-  package var inlet: (any HTTPInlet)?
+  package var inlets: [any HTTPInlet]
 
   package init(
     invoker: Invoker, measurements: Measurements, clock: any WallClock, identifiers: Identifiers, tokens: TokenSeal, rootKey: RootKey,
-    version: String, inlet: (any HTTPInlet)? = nil
+    version: String, inlets: [any HTTPInlet] = []
   ) {
     self.invoker = invoker
     self.measurements = measurements
@@ -31,7 +31,7 @@ package struct EdgeParts: Sendable {
     self.tokens = tokens
     self.rootKey = rootKey
     self.version = version
-    self.inlet = inlet
+    self.inlets = inlets
   }
 }
 
@@ -56,7 +56,7 @@ package struct Listener: Service {
       pages: Pages(
         version: parts.version, started: parts.clock.now(), clock: parts.clock, invoker: parts.invoker, measurements: parts.measurements,
         jobs: JobCredentials(tokens: parts.tokens, invoker: parts.invoker, clock: parts.clock)),
-      inlet: parts.inlet, clock: parts.clock, identifiers: parts.identifiers, longestBody: configuration.longestBody, log: log)
+      inlets: parts.inlets, clock: parts.clock, identifiers: parts.identifiers, longestBody: configuration.longestBody, log: log)
     var builder = HTTPServerBuilder.http1(configuration: .init(idleTimeout: Self.idle))
     if let tls = configuration.tls { builder = try .tls(builder, tlsConfiguration: try Self.tls(tls)) }
     // The library's own lines are of interest only when something is wrong.

@@ -22,6 +22,12 @@ package struct MetricCollector {
     frame.values.reserveCapacity(count)
   }
 
+  /// Keeps apart what senders of different scopes call their series.
+  package static func space(_ scope: String) -> UInt64 {
+    var scope = scope
+    return scope.withUTF8 { ByteHash(UnsafeRawBufferPointer($0), space: 3).low | 16 }
+  }
+
   /// The series that the bytes were said to name.
   ///
   /// - Parameter space: keeps apart senders that give the same bytes another meaning. Must not be below 16.
@@ -73,5 +79,29 @@ extension MetricEngine {
   }
 
   /// Stores a batch; on disk when it returns.
-  package func append(_ batch: MetricBatch) async throws(SeriesFault) { try await store(batch.frame) }
+  ///
+  /// - Parameter unique: leaves out what was just stored, for senders that repeat requests: same series, second and value.
+  package func append(_ batch: MetricBatch, unique: Bool = false) async throws(SeriesFault) {
+    try await store(unique ? fresh(batch.frame) : batch.frame)
+  }
+
+  /// Without what is repeated. Only samples that are not later than all before them are looked into.
+  private func fresh(_ frame: MetricFrame) -> MetricFrame {
+    state.withLock { state in
+      var repeated: Set<Int> = []
+      for place in frame.numbers.indices {
+        let (number, second) = (frame.numbers[place], frame.seconds[place])
+        guard Int(number) < state.seen.count, second <= state.seen[Int(number)].last else { continue }
+        let heads = [state.head, state.moving.last?.head].compactMap { $0 }
+        if heads.contains(where: { $0.has(number, second, frame.values[place]) }) { repeated.insert(place) }
+      }
+      if repeated.isEmpty { return frame }
+      var kept = frame
+      let places = frame.numbers.indices.filter { !repeated.contains($0) }
+      (kept.numbers, kept.seconds, kept.values) = (
+        places.map { frame.numbers[$0] }, places.map { frame.seconds[$0] }, places.map { frame.values[$0] }
+      )
+      return kept
+    }
+  }
 }

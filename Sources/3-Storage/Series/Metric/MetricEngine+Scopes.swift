@@ -1,3 +1,5 @@
+import Synchronization
+
 extension MetricEngine {
   /// Every scope that has series, in order.
   package var scopes: [String] {

@@ -85,6 +85,23 @@ final class MetricHead: @unchecked Sendable {
     count += 1
   }
 
+  /// Whether the very sample is among the latest 512 of the series.
+  func has(_ number: UInt32, _ second: UInt32, _ value: Double) -> Bool {
+    var (tail, left) = (Int(number) < tails.count ? tails[Int(number)] : 0, 64)
+    while tail != 0, left > 0 {
+      left -= 1
+      let source = chunk(tail - 1)
+      for place in 0..<min(8, Int(source.load(fromByteOffset: 4, as: UInt32.self)))
+      where source.load(fromByteOffset: 72 + place * 4, as: UInt32.self) == second
+        && source.load(fromByteOffset: 8 + place * 8, as: Double.self) == value
+      {
+        return true
+      }
+      tail = source.load(as: UInt32.self)
+    }
+    return false
+  }
+
   /// Appends the plain samples of a series, in the order they came.
   func copy(_ number: UInt32, to column: inout PlainColumn) {
     guard Int(number) < tails.count, tails[Int(number)] != 0 else { return }
