@@ -14,7 +14,7 @@ struct SendMetrics: Worker {
   static func lane(_ stream: String, _ partition: Partition) -> String { AgendaEntry.lane("\(partition.text)/\(stream)", of: queue) }
 
   static func run(_ task: AgendaTask, _ work: Work<CloudWatch>) async throws {
-    let batch = try work.payload(MetricBatch.self)
+    let batch = try work.payload(StreamBatch.self)
     guard let stream = try await work.read({ try $0.get(MetricStream.self, batch.stream) }) else { return }
     let source = stream.arn(work.partition)
     let attempt = TargetAttempt(

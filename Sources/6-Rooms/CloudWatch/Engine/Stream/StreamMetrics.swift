@@ -28,7 +28,7 @@ struct StreamMetrics: Worker {
     guard let stream = found, stream.state == .running else { return }
     let end = (work.now.seconds - delay) / 60 * 60
     let through = min(end, stream.through + most * 60)
-    var batches: [MetricBatch] = []
+    var batches: [StreamBatch] = []
     if !isFull, through > stream.through {
       batches = try MetricRecords(stream, work.room, work.partition).batches(from: stream.through, to: through, now: work.now)
     }
@@ -72,15 +72,15 @@ struct MetricRecords: Sendable {
     self.partition = partition
   }
 
-  func batches(from start: Int64, to end: Int64, now: Timestamp) throws -> [MetricBatch] {
+  func batches(from start: Int64, to end: Int64, now: Timestamp) throws -> [StreamBatch] {
     let grid = MetricGrid(from: Timestamp(seconds: start), to: Timestamp(seconds: end), period: 60)
     let handles = room.engine.select(
       MetricSelection(scope: CloudWatch.scope(partition), activeSince: Timestamp(seconds: start)))
-    var batches: [MetricBatch] = []
+    var batches: [StreamBatch] = []
     var lines = ""
     func close() {
       guard !lines.isEmpty else { return }
-      batches.append(MetricBatch(stream: stream.name, id: room.context.identifiers.uuid(), lines: lines, first: now.epochSeconds))
+      batches.append(StreamBatch(stream: stream.name, id: room.context.identifiers.uuid(), lines: lines, first: now.epochSeconds))
       lines = ""
     }
     var at = 0

@@ -27,7 +27,7 @@ enum StreamTarget: Sendable {
   }
 
   /// The operation that takes the records: lines of JSON.
-  func call(_ batch: MetricBatch, _ source: ARN, _ invoker: Invoker) throws -> (service: String, operation: String, input: JSONValue) {
+  func call(_ batch: StreamBatch, _ source: ARN, _ invoker: Invoker) throws -> (service: String, operation: String, input: JSONValue) {
     switch self {
     case .url(let url):
       return (
@@ -48,7 +48,7 @@ enum StreamTarget: Sendable {
 }
 
 /// Records on their way to a stream's target.
-struct MetricBatch: Codable, Sendable {
+struct StreamBatch: Codable, Sendable {
   var stream: String
   var id: String
   /// One JSON object each line.
