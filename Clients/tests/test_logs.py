@@ -25,7 +25,7 @@ def make(logs, group, *streams):
 
 
 def put(logs, group, messages, stream="s", at=None):
-    first = at or int(time.time() * 1000)
+    first = at or int(time.time() * 1000) - len(messages)
     return logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[
         {"timestamp": first + place, "message": message} for place, message in enumerate(messages)])
 
