@@ -19,11 +19,10 @@ extension Logs {
     let stored: LogAppend
     do { stored = try await engine.append(events, group: group.id, stream: stream) } catch { throw Fault.unavailable(error.message) }
     count(events, group, partition)
-    let follows = tails.follows(group.id)
     // What leaves the store is masked.
     let shown = findings.isEmpty ? events : events.map(\.masked)
     let embedded = embeddedMetrics(of: shown, in: group.name, partition)
-    if follows { tails.offer(shown, stored, stream: stream, group: group, in: partition) }
+    tails.offer(shown, stored, stream: stream, group: group)
     try await forward(shown, stored, stream: stream, of: group, in: partition)
     await measure(shown, embedded, group, partition)
     if !findings.isEmpty { await report(findings, events: shown, stored, stream: stream, of: group, in: partition) }

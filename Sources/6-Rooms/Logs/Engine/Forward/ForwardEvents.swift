@@ -82,6 +82,7 @@ struct ForwardEvents: Worker {
 extension Logs {
   /// Makes what the group's subscription filters select due for their destinations; durable when it returns.
   func forward(_ events: [LogEvent], _ stored: LogAppend, stream: String, of group: OpenGroup, in partition: Partition) async throws {
+    if group.subscriptions.isEmpty { return }
     var entries: [AgendaEntry] = []
     let now = context.clock.now()
     for subscription in group.subscriptions where subscription.passes(partition) {

@@ -53,11 +53,8 @@ final class LiveTails: Sendable {
     for end in all { end() }
   }
 
-  /// Whether a session follows the group.
-  func follows(_ group: String) -> Bool { sessions.withLock { $0.values.contains { $0.wish.groups[group] != nil } } }
-
   /// Hands events to whoever follows them. Of more than fit a bundle each has the same chance to be in it.
-  func offer(_ events: [LogEvent], _ stored: LogAppend, stream: String, group: OpenGroup, in partition: Partition) {
+  func offer(_ events: [LogEvent], _ stored: LogAppend, stream: String, group: OpenGroup) {
     sessions.withLock { sessions in
       for (id, session) in sessions {
         guard let identifier = session.wish.groups[group.id], session.wish.follows(stream) else { continue }
