@@ -81,10 +81,7 @@ package enum CBOR {
         return .bigInteger(number == .max ? "-18446744073709551616" : "-\(number + 1)")
       case 2: return ["$blob": .string(Data(try string(2, low)).base64EncodedString())]
       case 3:
-        guard let text = String(validating: try string(3, low), as: UTF8.self) else {
-          throw .serialization("The CBOR document has text that is not UTF-8.")
-        }
-        return .string(text)
+        return .string(try text(low))
       case 4: return try array(low, depth)
       case 5: return try map(low, depth)
       case 6:
@@ -93,6 +90,17 @@ package enum CBOR {
         return tag == 1 ? ["$timestamp": content] : content
       default: return try simple(low)
       }
+    }
+
+    mutating func text(_ low: UInt8) throws(WireFault) -> String {
+      let found: String?
+      if low != 31, let count = try argument(low) {
+        found = String(validating: try slice(count), as: UTF8.self)
+      } else {
+        found = String(validating: try string(3, low), as: UTF8.self)
+      }
+      guard let found else { throw .serialization("The CBOR document has text that is not UTF-8.") }
+      return found
     }
 
     mutating func array(_ low: UInt8, _ depth: Int) throws(WireFault) -> JSONValue {
@@ -107,7 +115,9 @@ package enum CBOR {
       var object = JSONObject()
       var read: UInt64 = 0
       while try !ended(count, read) {
-        guard case .string(let key) = try value(depth: depth + 1) else { throw .serialization("A CBOR map has a key that is no text.") }
+        let head = try byte()
+        guard head >> 5 == 3 else { throw .serialization("A CBOR map has a key that is no text.") }
+        let key = try text(head & 31)
         object[key] = try value(depth: depth + 1)
         read += 1
       }

@@ -4,6 +4,8 @@ import JSON
 package enum PercentCoding {
   /// Throws SerializationException for a broken escape or text that is no UTF-8.
   package static func decode(_ text: Substring, plusIsSpace: Bool = false) throws(WireFault) -> String {
+    // Most names and values have nothing in them that is written otherwise.
+    if !text.utf8.contains(where: { $0 == 37 || (plusIsSpace && $0 == 43) }) { return String(text) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     var iterator = text.utf8.makeIterator()
@@ -35,9 +37,9 @@ package enum PercentCoding {
 
 /// Form bodies and query strings.
 package enum FormCoding {
-  private static let mostParameters = 10_000
+  private static let mostParameters = 250_000
 
-  /// Names and values in order. Throws SerializationException for broken escapes or more than 10,000 parameters.
+  /// Names and values in order. Throws SerializationException for broken escapes or more than 250,000 parameters.
   package static func parse(_ text: String) throws(WireFault) -> [(name: String, value: String)] {
     var parameters: [(name: String, value: String)] = []
     for part in text.split(separator: "&", omittingEmptySubsequences: true) {
@@ -55,12 +57,22 @@ package enum FormCoding {
   /// `{"M": {"k": "v"}}`. Values stay text. Source: Smithy 2.0, "AWS query protocol".
   package static func document(_ parameters: [(name: String, value: String)]) throws(WireFault) -> JSONValue {
     let root = FormNode()
+    // Where the parameter before stood: the next mostly stands beside it.
+    var before: [Substring] = []
+    var nodes = [root]
     for (name, value) in parameters where name != "Action" && name != "Version" {
-      var node = root
       let steps = name.split(separator: ".")
       guard steps.count <= 64 else { throw .serialization("The parameter \(name.prefix(100)) is nested too deeply.") }
-      for step in steps { node = node.child(String(step)) }
+      var shared = 0
+      while shared < min(steps.count, before.count), steps[shared] == before[shared] { shared += 1 }
+      nodes.removeLast(nodes.count - 1 - shared)
+      var node = nodes[shared]
+      for step in steps[shared...] {
+        node = node.child(String(step))
+        nodes.append(node)
+      }
       node.text = value
+      before = steps
     }
     return root.value
   }

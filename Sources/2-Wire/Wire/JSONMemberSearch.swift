@@ -71,8 +71,9 @@ enum JSONMemberSearch {
           position += 1
         default: position += 1
         }
-        if depth == 0, position < bytes.count, bytes[position - 1] == UInt8(ascii: "\"") || bytes[position - 1] == UInt8(ascii: "}")
-          || bytes[position - 1] == UInt8(ascii: "]")
+        if depth == 0, position < bytes.count,
+          bytes[position - 1] == UInt8(ascii: "\"") || bytes[position - 1] == UInt8(ascii: "}")
+            || bytes[position - 1] == UInt8(ascii: "]")
         {
           return true
         }

@@ -19,17 +19,19 @@ package final class CloudWatch: Room {
     PutMetricAlarm.self, PutCompositeAlarm.self, DescribeAlarms.self, DescribeAlarmsForMetric.self, DescribeAlarmHistory.self,
     DescribeAlarmContributors.self, SetAlarmState.self, DeleteAlarms.self, EnableAlarmActions.self, DisableAlarmActions.self,
     PutDashboard.self, GetDashboard.self, ListDashboards.self, DeleteDashboards.self, GetMetricWidgetImage.self,
+    PutMetricStream.self, GetMetricStream.self, ListMetricStreams.self, DeleteMetricStream.self, StartMetricStreams.self,
+    StopMetricStreams.self,
     PutAlarmMuteRule.self, GetAlarmMuteRule.self, ListAlarmMuteRules.self, DeleteAlarmMuteRule.self,
     PutAnomalyDetector.self, DescribeAnomalyDetectors.self, DeleteAnomalyDetector.self,
     TagResource.self, UntagResource.self, ListTagsForResource.self,
   ]
   package static let extensions: [any OperationDescription<CloudWatch>.Type] = [
     BacktestAlarm.self, ExplainAlarm.self, ListDeliveries.self,
-    GetDashboardData.self, ListAutomaticDashboards.self, GetAutomaticDashboard.self,
+    GetDashboardData.self, ListAutomaticDashboards.self, GetAutomaticDashboard.self, SendMetricRecords.self,
   ]
   package static let workers: [any Worker<CloudWatch>.Type] = [
     EvaluateAlarm.self, JudgeAlarms.self, JudgeComposite.self, EndSuppression.self, EndMute.self, ActOnAlarm.self, TrimHistory.self,
-    TrainDetector.self, ForgetSamples.self,
+    TrainDetector.self, ForgetSamples.self, StreamMetrics.self, SendMetrics.self,
   ]
 
   package let context: RoomContext

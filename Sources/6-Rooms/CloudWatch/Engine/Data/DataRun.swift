@@ -35,36 +35,57 @@ struct DataRun: Sendable {
   func answer() async throws -> Answer {
     let models = try await BandModels(run: self).models()
     let source = DataSource(reader, models: models)
-    var series: [String: TimeSeries] = [:]
-    var (failed, told, forbidden): ([String: String], [String: [DataResult.Message]], Set<String>) = ([:], [:], [])
+    var read = Read()
     for query in queries {
-      switch query.source {
-      case .expression: continue
-      case .foreign(let account, _):
-        forbidden.insert(query.id)
-        told[query.id] = [.init(code: "Forbidden", value: "The account \(account) is not linked to this account.")]
-      case .metric(let metric):
-        do {
-          let (found, units) =
-            isWhole
-            ? (try reader.whole(metric, in: window), 1)
-            : try reader.series(metric.key, metric.statistic, in: window, period: metric.period, unit: metric.unit)
-          try source.charge(found.count)
-          series[query.id] = found
-          if units > 1 {
-            told[query.id] = [
-              .init(
-                code: "MultipleUnits",
-                value: "The metric has samples of \(units) units: name one, or the most frequent of each period counts.")
-            ]
-          }
-        } catch let error as SeriesFault {
-          failed[query.id] = error.message
-        }
-      }
+      guard case .foreign(let account, _) = query.source else { continue }
+      read.forbidden.insert(query.id)
+      read.messages[query.id] = [.init(code: "Forbidden", value: "The account \(account) is not linked to this account.")]
     }
-    let values = try evaluate(series, source)
-    return Answer(results: results(values, failed, told, forbidden), messages: source.messages)
+    let metrics = queries.compactMap { query in query.metric.map { (query.id, $0) } }
+    for (period, wanted) in Dictionary(grouping: metrics, by: \.1.period).sorted(by: { $0.key < $1.key }) {
+      try self.read(wanted, period, &read, source)
+    }
+    let values = try evaluate(read.series, source)
+    return Answer(results: results(values, read), messages: source.messages)
+  }
+
+  /// What the metrics of the queries yielded.
+  private struct Read {
+    var series: [String: TimeSeries] = [:]
+    var messages: [String: [DataResult.Message]] = [:]
+    /// Why the data of a query could not be read.
+    var failed: [String: String] = [:]
+    var forbidden: Set<String> = []
+  }
+
+  private func read(_ wanted: [(id: String, metric: DataQuery.Metric)], _ period: Int, _ read: inout Read, _ source: DataSource)
+    throws(Fault)
+  {
+    let found: [(series: TimeSeries, units: Int)]
+    do throws(SeriesFault) {
+      if isWhole {
+        var whole: [(series: TimeSeries, units: Int)] = []
+        for one in wanted { whole.append((try reader.whole(one.metric, in: window), 1)) }
+        found = whole
+      } else {
+        found = try reader.series(
+          of: wanted.map { MetricReader.Wanted(key: $0.metric.key, statistic: $0.metric.statistic, unit: $0.metric.unit) }, in: window,
+          period: period)
+      }
+    } catch {
+      for one in wanted { read.failed[one.id] = error.message }
+      return
+    }
+    for (one, result) in zip(wanted, found) {
+      try source.charge(result.series.count)
+      read.series[one.id] = result.series
+      guard result.units > 1 else { continue }
+      read.messages[one.id] = [
+        .init(
+          code: "MultipleUnits",
+          value: "The metric has samples of \(result.units) units: name one, or the most frequent of each period counts.")
+      ]
+    }
   }
 
   private func evaluate(_ series: [String: TimeSeries], _ source: DataSource) throws -> [String: [TimeSeries]] {
@@ -73,16 +94,14 @@ struct DataRun: Sendable {
     { throw Fault.unavailable(fault.message) }
   }
 
-  private func results(
-    _ values: [String: [TimeSeries]], _ failed: [String: String], _ told: [String: [DataResult.Message]], _ forbidden: Set<String>
-  ) -> [DataResult] {
+  private func results(_ values: [String: [TimeSeries]], _ read: Read) -> [DataResult] {
     var results: [DataResult] = []
     for query in queries where query.returnsData {
       var status = DataResult.Status.complete
-      var messages = told[query.id] ?? []
-      if forbidden.contains(query.id) { status = .forbidden }
+      var messages = read.messages[query.id] ?? []
+      if read.forbidden.contains(query.id) { status = .forbidden }
       for id in needed(by: query.id) {
-        guard let reason = failed[id] else { continue }
+        guard let reason = read.failed[id] else { continue }
         status = .internalError
         messages.append(.init(code: "InternalError", value: "The data of '\(id)' could not be read: \(reason)"))
       }

@@ -45,47 +45,32 @@ final class DataSource: MetricMathSource, Sendable {
     let period = search.period ?? period
     let most = SearchExpression.mostSeries
     let account = reader.partition.account
-    var keys = reader.metrics(
-      namespace: search.search.namespace, name: search.search.metricName, in: window, limit: most + 1,
-      where: { search.search.matches($0, localAccount: account) })
+    let query = search.search
+    let selection = MetricSelection(
+      scope: CloudWatch.scope(reader.partition), namespace: query.namespace, name: query.metricName,
+      dimensions: (query.schema?.dimensions ?? []).map { DimensionFilter(name: $0, value: nil) })
+    var keys = reader.metrics(selection, in: window, limit: most + 1, where: { query.matches($0, localAccount: account) })
     if keys.count > most {
       keys.removeLast()
       tell("MaxMetricsExceeded", "The maximum number of allowed metrics, \(most), has been exceeded")
     }
     let names = SeriesNames(keys)
-    return try keys.map { key in
-      var series = try reader.series(key, search.statistic, in: window, period: period).series
-      try charge(series.count)
+    let wanted = keys.map { MetricReader.Wanted(key: $0, statistic: search.statistic) }
+    let found = try reader.series(of: wanted, in: window, period: period)
+    try charge(found.reduce(0) { $0 + $1.series.count })
+    return zip(keys, found).map { key, one in
+      var series = one.series
       series.label = names.name(key)
       return series
     }
   }
 
   func series(selected query: InsightsQuery, period: Int, in window: TimeWindow) throws -> [TimeSeries] {
-    let account = reader.partition.account
-    let most = MetricReader.mostMetrics
-    var keys = reader.metrics(
-      namespace: query.namespace, name: query.metricName, in: window, limit: most + 1,
-      where: { query.matches($0, localAccount: account) })
-    if keys.count > most {
-      keys.removeLast()
-      tell("MaxMetricsExceeded", "The maximum number of allowed metrics, \(most), has been exceeded")
+    guard let found = try reader.series(selected: query, period: period, in: window) else {
+      throw Fault.broken(
+        "The query needs more than \(MetricReader.mostMetrics) metrics or too many data points: name what it is to be about, or use a longer period."
+      )
     }
-    // Series by series, so that only their sums are in memory together.
-    let failure = Mutex<(any Error)?>(nil)
-    let measured = keys.lazy.map { key -> InsightsQuery.Measured in
-      var buckets: [InsightsQuery.Measured.Bucket] = []
-      if failure.withLock({ $0 == nil }) {
-        do {
-          buckets = try self.reader.buckets(key, in: window, period: period).map {
-            .init(time: $0.start.seconds, count: $0.count, sum: $0.sum, min: $0.min, max: $0.max)
-          }
-        } catch { failure.withLock { $0 = error } }
-      }
-      return InsightsQuery.Measured(self.reader.identity(key), buckets)
-    }
-    let found = query.evaluate(measured, period: period, localAccount: account)
-    if let failure = failure.withLock({ $0 }) { throw failure }
     try charge(found.reduce(0) { $0 + $1.count })
     return found
   }

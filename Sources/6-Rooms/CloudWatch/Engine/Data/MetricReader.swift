@@ -82,26 +82,20 @@ struct MetricReader: Sendable {
 
   /// The metrics with samples in the window that fit, in the order of their keys; at most so many.
   func metrics(
-    namespace: String?, name: String?, in window: TimeWindow, limit: Int, where fits: (MetricIdentity) -> Bool
+    _ selection: MetricSelection, in window: TimeWindow, limit: Int, where fits: (MetricIdentity) -> Bool
   ) -> [MetricKey] {
-    var found: [MetricKey] = []
-    var after: MetricKey?
-    while found.count < limit {
-      let page = engine.series(
-        scope: CloudWatch.scope(partition), namespace: namespace, name: name, dimensions: [],
-        activeSince: Timestamp(seconds: window.start - 3_600), after: after, limit: 1_000)
-      for info in page where info.first.seconds < window.end && fits(identity(info.key)) {
-        found.append(info.key)
-        if found.count == limit { break }
-      }
-      guard page.count == 1_000, let last = page.last else { break }
-      after = last.key
+    var selection = selection
+    selection.activeSince = Timestamp(seconds: max(window.start, -1 << 40) - 60)
+    var found: Set<MetricKey> = []
+    for handle in engine.select(selection) {
+      guard let info = engine.info(of: handle), info.first.seconds < window.end, fits(identity(info.key)) else { continue }
+      found.insert(info.key)
     }
-    return found
+    return Array(found.sorted().prefix(limit))
   }
 
   /// The earliest instant that has data of the period. Source: Amazon CloudWatch API Reference, MetricStat.Period.
-  private func oldest(_ period: Int) -> Int64 {
+  func oldest(_ period: Int) -> Int64 {
     guard isStrict else { return -1 << 40 }
     let day: Int64 = 86_400
     if period < 60 { return now.seconds - 3 * 3_600 }
