@@ -37,8 +37,10 @@ enum AnomalyTarget: Hashable, Sendable {
     switch self {
     case .metric(let namespace, let name, let dimensions, let statistic):
       let sorted = dimensions.sorted { ($0.name, $0.value) < ($1.name, $1.value) }
+      // Statistics have several names: `TM(:90%)` is `tm90`.
+      let known = MetricMath.Statistic(statistic).map { "\($0)" } ?? statistic
       let parts: [JSONValue] =
-        [.string(namespace), .string(name), .string(statistic)] + sorted.flatMap { [.string($0.name), .string($0.value)] }
+        [.string(namespace), .string(name), .string(known)] + sorted.flatMap { [.string($0.name), .string($0.value)] }
       return "metric:\(JSONValue.array(parts).text)"
     case .math(let queries):
       let plain = queries.map { query -> JSONValue in
