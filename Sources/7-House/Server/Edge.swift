@@ -107,7 +107,7 @@ struct Edge: Sendable {
     do {
       let signing = SigningRequest(method: request.method, path: request.path, query: request.query, headers: request.headers)
       let credential = try Credential.read(signing)
-      let found = try extensionCall(request) ?? directory.recognize(request, signingName: credential?.service)
+      let found = try extensionCall(request) ?? directory.recognize(try readable(request), signingName: credential?.service)
       recognized = found
       let handler: OperationHandler
       do throws(Fault) { handler = try invoker.handler(found.service.id, found.operation) } catch { throw unknown(found) }
@@ -140,6 +140,14 @@ struct Edge: Sendable {
       return WireCodec.response(
         fault(error, requestID), recognized?.wireProtocol ?? Self.guess(request), service: recognized?.service, requestID: requestID)
     }
+  }
+
+  /// The request as it is recognized: a form has the operation's name in its body.
+  private func readable(_ request: WireRequest) throws -> WireRequest {
+    guard request.header("content-type")?.hasPrefix("application/x-www-form-urlencoded") == true else { return request }
+    var request = request
+    request.body = try expanded(request.body, request)
+    return request
   }
 
   /// The body as the operation reads it: clients may compress it. Source: Smithy 2.0, requestCompression trait.

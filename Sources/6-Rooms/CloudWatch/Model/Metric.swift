@@ -30,43 +30,6 @@ extension MetricKey {
   }
 }
 
-/// How the values of a period become one. Source: Amazon CloudWatch User Guide, "CloudWatch statistics definitions".
-enum Statistic: Hashable, Sendable {
-  case average, sum, minimum, maximum, sampleCount
-  /// 0...100
-  case percentile(Double)
-
-  /// Throws InvalidParameterValue for a name that is no statistic, or one that is not served.
-  init(_ name: String) throws(Fault) {
-    switch name {
-    case "Average": self = .average
-    case "Sum": self = .sum
-    case "Minimum": self = .minimum
-    case "Maximum": self = .maximum
-    case "SampleCount": self = .sampleCount
-    default:
-      guard name.hasPrefix("p"), let percent = Double(name.dropFirst()), (0...100).contains(percent), name.utf8.count <= 20 else {
-        throw .invalidValue(
-          "The value \(name) for parameter Stat is not supported: Martlet serves SampleCount, Average, Sum, Minimum, Maximum and percentiles such as p99.9."
-        )
-      }
-      self = .percentile(percent)
-    }
-  }
-
-  /// Nil when the bucket can not tell: a percentile of values that were only given as a statistic set.
-  func value(_ bucket: MetricBucket) -> Double? {
-    switch self {
-    case .average: bucket.count > 0 ? bucket.sum / bucket.count : nil
-    case .sum: bucket.sum
-    case .minimum: bucket.min
-    case .maximum: bucket.max
-    case .sampleCount: bucket.count
-    case .percentile(let percent): bucket.percentile(percent)
-    }
-  }
-}
-
 /// Seconds that data points may be apart. Source: Amazon CloudWatch API Reference, MetricStat.
 enum Period {
   /// Throws InvalidParameterValue.
@@ -78,15 +41,6 @@ enum Period {
 }
 
 extension CloudWatch {
-  /// A metric's value in each period that has one, by the period's start.
-  func points(
-    _ key: MetricKey, _ statistic: Statistic, from: Timestamp, to: Timestamp, period: Int, unit: String?
-  ) throws(Fault) -> [(start: Timestamp, value: Double, count: Double)] {
-    try buckets(key, from: from, to: to, period: period, unit: unit).compactMap { bucket in
-      statistic.value(bucket).map { (bucket.start, $0, bucket.count) }
-    }
-  }
-
   func buckets(_ key: MetricKey, from: Timestamp, to: Timestamp, period: Int, unit: String?) throws(Fault) -> [MetricBucket] {
     do { return try engine.buckets(key, from: from, to: to, period: period, unit: unit) } catch { throw .unavailable(error.message) }
   }

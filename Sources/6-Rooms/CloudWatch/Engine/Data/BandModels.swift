@@ -10,12 +10,10 @@ struct BandModels: Sendable {
   /// Source: Amazon CloudWatch User Guide, "Using CloudWatch anomaly detection".
   private static let trained: Int64 = 14 * 86_400
 
-  func models() async throws -> [String: AnomalyModel] {
+  func models() throws -> [String: AnomalyModel] {
     var models: [String: AnomalyModel] = [:]
     for id in run.plan.bands {
-      if let metric = run.queries.first(where: { $0.id == id })?.metric,
-        let kept = try await run.room.detectorModel(metric, run.reader.partition)
-      {
+      if let kept = run.detectorModel(of: id) {
         models[id] = kept
       } else if let history = try history(of: id) {
         models[id] = AnomalyModel.train(history)

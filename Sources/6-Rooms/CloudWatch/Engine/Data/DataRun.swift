@@ -33,7 +33,7 @@ struct DataRun: Sendable {
 
   /// Throws Fault.
   func answer() async throws -> Answer {
-    let models = try await BandModels(run: self).models()
+    let models = try BandModels(run: self).models()
     let source = DataSource(reader, models: models)
     var read = Read()
     for query in queries {

@@ -33,7 +33,7 @@ extension MetricReader {
     var at = 0
     while at < wanted.count {
       let part = wanted[at..<min(at + atOnce, wanted.count)]
-      let need = part.reduce(into: MetricNeed()) { $0.formUnion($1.statistic.needed) }
+      let need = part.reduce(into: MetricNeed()) { $0.formUnion($1.statistic.need) }
       let columns = try engine.buckets(
         of: part.map(\.key), from: grid.time(0), to: Timestamp(seconds: window.end), period: period, unit: nil, need: need
       ).columns
@@ -54,7 +54,7 @@ extension MetricReader {
     for step in 0..<(columns.isEmpty ? 0 : grid.steps) {
       var best = columns[0]
       for column in columns.dropFirst() where column.count[step] > best.count[step] { best = column }
-      guard let value = wanted.statistic.value(best, step), value.isFinite else { continue }
+      guard let value = wanted.statistic.value(of: best, step, grid), value.isFinite else { continue }
       times.append(grid.time(step).seconds)
       values.append(value)
     }
@@ -114,49 +114,6 @@ extension MetricReader {
         max: entry(column.max, step))
     }
     return InsightsQuery.Measured(member, buckets)
-  }
-}
-
-extension MetricStatistic {
-  /// What a read has to tell for it.
-  var needed: MetricNeed {
-    switch self {
-    case .sampleCount: []
-    case .sum, .average: .sum
-    case .minimum: .min
-    case .maximum: .max
-    default: .all
-    }
-  }
-
-  /// Of one period; nil without samples.
-  func value(_ column: MetricColumn, _ step: Int) -> Double? {
-    let count = column.count[step]
-    guard count > 0 else { return nil }
-    switch self {
-    case .sampleCount: return count
-    case .sum: return column.sum[step]
-    case .average: return column.sum[step] / count
-    case .minimum: return column.min[step]
-    case .maximum: return column.max[step]
-    default: return compute(StepDistribution(column: column, step: step))
-    }
-  }
-}
-
-/// What a step of a column that was read for everything knows of its values.
-private struct StepDistribution: ValueDistribution {
-  let column: MetricColumn
-  let step: Int
-  private var sketch: ValueSketch? { column.sketches.isEmpty ? nil : column.sketches[step] }
-  var count: Double { column.count[step] }
-  var sum: Double { column.sum[step] }
-  var min: Double { column.min[step] }
-  var max: Double { column.max[step] }
-  var bucketCount: Int? { sketch?.values.count }
-  func bucket(at position: Int) -> (value: Double, count: Double) {
-    guard let sketch else { return (min, count) }
-    return (sketch.values[position], sketch.counts[position])
   }
 }
 

@@ -1,4 +1,5 @@
 import ServiceKit
+import Store
 
 /// A key and a value given to a resource.
 struct Tag: Shape {
@@ -12,7 +13,7 @@ struct Tag: Shape {
   static func list(_ tags: [String: String]) -> [Tag] { tags.sorted { $0.key < $1.key }.map { Tag(key: $0.key, value: $0.value) } }
 }
 
-/// Gives tags to an alarm. Source: Amazon CloudWatch API Reference, TagResource.
+/// Gives tags to an alarm, a mute rule, a dashboard or a metric stream. Source: Amazon CloudWatch API Reference, TagResource.
 struct TagResource: Operation {
   struct Input: Shape {
     var resourceARN: String
@@ -40,6 +41,8 @@ extension Call where Home == CloudWatch {
     switch arn.resourceType {
     case "alarm": return try get(Alarm.self, arn.resourceName)?.tags ?? get(CompositeAlarm.self, arn.resourceName)?.tags
     case "alarm-mute-rule": return try get(AlarmMuteRule.self, arn.resourceName)?.tags
+    case "dashboard": return try dashboard(arn.resourceName)?.tags
+    case "metric-stream": return try get(MetricStream.self, arn.resourceName)?.tags
     default: return nil
     }
   }
@@ -48,16 +51,29 @@ extension Call where Home == CloudWatch {
   func changeTags(of text: String, _ change: (inout [String: String]) throws -> Void) throws {
     var tags = try tags(of: text)
     try change(&tags)
-    guard let name = ARN(text)?.resourceName else { return }
-    if ARN(text)?.resourceType == "alarm-mute-rule", var rule = try get(AlarmMuteRule.self, name) {
+    guard let arn = ARN(text) else { return }
+    let name = arn.resourceName
+    switch arn.resourceType {
+    case "alarm-mute-rule":
+      guard var rule = try get(AlarmMuteRule.self, name) else { return }
       rule.tags = tags
       try put(rule)
-    } else if var alarm = try get(Alarm.self, name) {
-      alarm.tags = tags
-      try put(alarm)
-    } else if var alarm = try get(CompositeAlarm.self, name) {
-      alarm.tags = tags
-      try put(alarm)
+    case "dashboard":
+      guard var dashboard = try dashboard(name) else { return }
+      dashboard.tags = tags
+      try transaction.put(dashboard, in: Dashboard.partition(partition))
+    case "metric-stream":
+      guard var stream = try get(MetricStream.self, name) else { return }
+      stream.tags = tags
+      try put(stream)
+    default:
+      if var alarm = try get(Alarm.self, name) {
+        alarm.tags = tags
+        try put(alarm)
+      } else if var alarm = try get(CompositeAlarm.self, name) {
+        alarm.tags = tags
+        try put(alarm)
+      }
     }
   }
 }
