@@ -43,7 +43,8 @@ import Wire
     #expect(try reader.next()?.signed() == 3)
     #expect(await inlet.request(Self.path, [], headers: [("content-type", "text/plain")]).status == 415)
     #expect(await inlet.request(Self.path, [], headers: [("content-type", "application/json"), ("content-encoding", "br")]).status == 415)
-    #expect(await inlet.request(Self.path, [1], headers: [("content-type", "application/json"), ("content-encoding", "gzip")]).status == 400)
+    #expect(
+      await inlet.request(Self.path, [1], headers: [("content-type", "application/json"), ("content-encoding", "gzip")]).status == 400)
     #expect(await inlet.request(Self.path, method: "GET").status == 405)
     #expect(await inlet.request("/_martlet/otlp/v1/traces").status == 404)
   }
@@ -118,7 +119,8 @@ import Wire
     let context = inlet.room.context
     context.invoker.use(
       Pipeline(
-        store: context.store, clock: context.clock, authorizer: Guard(refused: refused), audit: inlet.house.audit, measurements: Measurements(),
+        store: context.store, clock: context.clock, authorizer: Guard(refused: refused), audit: inlet.house.audit,
+        measurements: Measurements(),
         identifiers: context.identifiers, log: context.log))
     #expect(try await inlet.post(json: Export.metrics([Self.gauge]), to: "metrics").status == metrics)
     let log: JSONValue = ["resourceLogs": [["scopeLogs": [["logRecords": [["body": ["stringValue": "x"]]]]]]]]

@@ -13,7 +13,10 @@ import Time
       "name": "queue.time", "unit": "min",
       "gauge": [
         "dataPoints": [
-          ["timeUnixNano": Export.nanoseconds(now), "asInt": "2", "attributes": [Export.attribute("queue", "a"), Export.attribute("env", "point")]]
+          [
+            "timeUnixNano": Export.nanoseconds(now), "asInt": "2",
+            "attributes": [Export.attribute("queue", "a"), Export.attribute("env", "point")],
+          ]
         ]
       ],
     ]

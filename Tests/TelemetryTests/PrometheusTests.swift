@@ -14,7 +14,9 @@ import Testing
     #expect(PrometheusName.metric(namespace, name, statistic) == expected)
   }
 
-  @Test(arguments: [("JobQueue", "job_queue"), ("__name__", "name__"), ("9x", "dimension_9x"), ("é", "label"), ("http.route", "http_route")])
+  @Test(arguments: [
+    ("JobQueue", "job_queue"), ("__name__", "name__"), ("9x", "dimension_9x"), ("é", "label"), ("http.route", "http_route"),
+  ])
   func labelsArePrometheus(_ name: String, _ expected: String) { #expect(PrometheusName.label(name) == expected) }
 
   @Test func equalLabelsAreToldApart() {

@@ -26,7 +26,8 @@ struct InletArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write all metrics to a store that speaks Prometheus's remote write: http://[user:password@]host:port/api/v1/write.", valueName: "url"))
+      "Write all metrics to a store that speaks Prometheus's remote write: http://[user:password@]host:port/api/v1/write.", valueName: "url"
+    ))
   var remoteWrite: String?
 
   @Option(help: ArgumentHelp("What samples are summed up over before they are written there (default: 60).", valueName: "seconds"))

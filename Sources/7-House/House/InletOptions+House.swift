@@ -23,7 +23,8 @@ extension InletOptions {
     }
     guard let emf else { return sockets }
     sockets.append(
-      try await DatagramSocket(emf, option: "--emf", group: group) { await inlets.agent.receive($0.split(separator: 10).map { Array($0) }) })
+      try await DatagramSocket(emf, option: "--emf", group: group) { await inlets.agent.receive($0.split(separator: 10).map { Array($0) }) }
+    )
     sockets.append(
       try await LineSocket(
         emf, option: "--emf", group: group, longest: AgentInlet.longest,

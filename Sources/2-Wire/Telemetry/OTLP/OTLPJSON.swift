@@ -115,7 +115,9 @@ package enum OTLPJSON {
   }
 
   private static func attribute(_ entry: JSONValue, depth: Int) throws(OTLPError) -> OTLPAttribute {
-    OTLPAttribute(try text(entry, "key"), try member(entry, "value").map { (value) throws(OTLPError) in try Self.value(value, depth: depth + 1) } ?? .empty)
+    OTLPAttribute(
+      try text(entry, "key"),
+      try member(entry, "value").map { (value) throws(OTLPError) in try Self.value(value, depth: depth + 1) } ?? .empty)
   }
 
   static func value(_ value: JSONValue, depth: Int) throws(OTLPError) -> OTLPValue {

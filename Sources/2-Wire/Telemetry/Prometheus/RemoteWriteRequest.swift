@@ -49,7 +49,8 @@ package struct RemoteWriteRequest: Sendable {
     return [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
       let status = plain.withUnsafeBytes { input in
         snappy_compress(
-          input.baseAddress?.assumingMemoryBound(to: CChar.self), input.count, UnsafeMutableRawPointer(buffer.baseAddress)?.assumingMemoryBound(to: CChar.self), &length)
+          input.baseAddress?.assumingMemoryBound(to: CChar.self), input.count,
+          UnsafeMutableRawPointer(buffer.baseAddress)?.assumingMemoryBound(to: CChar.self), &length)
       }
       count = status == SNAPPY_OK ? length : 0
     }

@@ -48,7 +48,8 @@ extension CloudWatch: MetricSource {
 extension MetricKey {
   fileprivate init(_ scope: String, _ place: MeasuredPlace) {
     self.init(
-      scope: scope, namespace: place.namespace, name: place.name, dimensions: place.dimensions.map { Dimension(name: $0.name, value: $0.value) })
+      scope: scope, namespace: place.namespace, name: place.name,
+      dimensions: place.dimensions.map { Dimension(name: $0.name, value: $0.value) })
   }
 
   fileprivate var place: MeasuredPlace {

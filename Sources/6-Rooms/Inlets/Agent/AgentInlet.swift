@@ -29,7 +29,8 @@ package final class AgentInlet: Sendable {
     }
     var found: [Place: [LogLine]] = [:]
     for bytes in lines where !bytes.allSatisfy({ $0 <= 32 }) {
-      guard bytes.count <= Self.longest, let document = try? JSONValue(parsing: bytes), let metadata = document["_aws"], metadata.object != nil
+      guard bytes.count <= Self.longest, let document = try? JSONValue(parsing: bytes), let metadata = document["_aws"],
+        metadata.object != nil
       else {
         counts.add("emf", "malformedDocuments", isFault: true)
         continue

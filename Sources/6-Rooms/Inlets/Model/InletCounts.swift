@@ -18,7 +18,8 @@ package final class InletCounts: Sendable {
     guard count > 0 else { return }
     counts.withLock { $0[Key(inlet: inlet, event: event), default: 0] += count }
     if isFault {
-      context.counters.add("Martlet/Inlets", event.prefix(1).uppercased() + event.dropFirst(), ["Inlet": inlet], Double(count), in: context.home)
+      context.counters.add(
+        "Martlet/Inlets", event.prefix(1).uppercased() + event.dropFirst(), ["Inlet": inlet], Double(count), in: context.home)
     }
   }
 

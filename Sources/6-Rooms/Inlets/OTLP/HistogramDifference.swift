@@ -31,7 +31,8 @@ enum HistogramDifference {
     let shift = Int64(before.scale) - Int64(now.scale)
     var left = now
     left.zeroCount = now.zeroCount - before.zeroCount
-    guard let positive = subtract(before.positive, now.positive, shift), let negative = subtract(before.negative, now.negative, shift) else {
+    guard let positive = subtract(before.positive, now.positive, shift), let negative = subtract(before.negative, now.negative, shift)
+    else {
       return nil
     }
     (left.positive, left.negative) = (positive, negative)

@@ -50,7 +50,8 @@ struct MetricTranslation {
       }
       let (unit, factor) = UnitNames.cloudWatch(entry.unit)
       let metric = Metric(
-        namespace: DimensionText.clean(namespace, 255), name: DimensionText.clean(entry.name, 255), unit: unit, factor: factor, origin: origin)
+        namespace: DimensionText.clean(namespace, 255), name: DimensionText.clean(entry.name, 255), unit: unit, factor: factor,
+        origin: origin)
       switch entry.data {
       case .none: reject("A metric has no data of a kind that is known", 1)
       case .gauge(let points): for point in points { add(gauge: point, metric) }
@@ -89,13 +90,16 @@ struct MetricTranslation {
     if isCut { cutDimensions += 1 }
     samples.append(
       MetricDatum(
-        namespace: metric.namespace, name: metric.name, dimensions: dimensions, value: value, unit: metric.unit, time: time, summary: summary,
+        namespace: metric.namespace, name: metric.name, dimensions: dimensions, value: value, unit: metric.unit, time: time,
+        summary: summary,
         values: values))
   }
 
   private mutating func add(gauge point: OTLPPoint, _ metric: Metric) {
     guard let time = time(point.instant) else { return }
-    guard let value = point.value.map({ $0 * metric.factor }), Self.isGood(value) else { return reject("A value is no number that can be stored") }
+    guard let value = point.value.map({ $0 * metric.factor }), Self.isGood(value) else {
+      return reject("A value is no number that can be stored")
+    }
     store(metric, point.instant, time, value: value)
   }
 
@@ -116,7 +120,9 @@ struct MetricTranslation {
 
   private mutating func add(counter point: OTLPPoint, _ metric: Metric) {
     guard let time = time(point.instant) else { return }
-    guard let value = point.value.map({ $0 * metric.factor }), Self.isGood(value) else { return reject("A value is no number that can be stored") }
+    guard let value = point.value.map({ $0 * metric.factor }), Self.isGood(value) else {
+      return reject("A value is no number that can be stored")
+    }
     switch step(metric, point.instant, .number(value)) {
     case .baseline, .old, .full: return
     case .since(.number(let before)) where value >= before:

@@ -53,7 +53,8 @@ struct OTLPReceiver: Sendable {
       return Self.refuse(request, fault.status, fault.message)
     } catch {
       context.log.error("an OTLP export was not stored", metadata: ["request": "\(call.requestID)", "error": "\(error)"])
-      return Self.refuse(request, 503, "The export could not be stored; the server's log has the reason under request id \(call.requestID).")
+      return Self.refuse(
+        request, 503, "The export could not be stored; the server's log has the reason under request id \(call.requestID).")
     }
   }
 

@@ -33,7 +33,8 @@ struct DescribeInlets: AsyncOperation {
   static func run(_ input: Empty, _ call: AsyncCall<Inlets>) async throws -> Output {
     let room = call.room
     let counts = room.counts.all.map { Count(inlet: $0.inlet, event: $0.event, count: $0.count) }
-    let statsD = room.configuration.listensForStatsD
+    let statsD =
+      room.configuration.listensForStatsD
       ? StatsD(
         namespace: room.configuration.statsDNamespace, intervalSeconds: room.configuration.statsDInterval.secondsAsDouble,
         series: room.statsD.seriesCount) : nil

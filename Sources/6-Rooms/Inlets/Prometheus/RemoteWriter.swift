@@ -133,7 +133,8 @@ final class RemoteWriter: Sendable {
           return failure == nil
         }
         if isNew {
-          context.log.warning("the remote store did not take metrics; tried again", metadata: ["url": "\(target.url)", "reason": "\(reason)"])
+          context.log.warning(
+            "the remote store did not take metrics; tried again", metadata: ["url": "\(target.url)", "reason": "\(reason)"])
         }
         try await context.clock.sleep(until: context.clock.now() + max(wait, min(asked ?? .zero, Self.longestWait)))
         wait = min(wait * 2, Self.longestWait)

@@ -101,12 +101,14 @@ struct StoredMetrics: Sendable {
       let labels = PrometheusSeries.labels(series, call.caller.partition)
       for statistic in PrometheusStatistic.allCases where query.statistics.contains(statistic) {
         exposition.gauge(
-          PrometheusSeries.name(series, statistic), help: "\(statistic.rawValue) of \(series.place.namespace) \(series.place.name).", labels,
+          PrometheusSeries.name(series, statistic), help: "\(statistic.rawValue) of \(series.place.namespace) \(series.place.name).",
+          labels,
           statistic.value(point), at: point.start.milliseconds)
       }
     }
     exposition.gauge(
-      "martlet_exposition_truncated", help: "1 when there are more series than the limit.", PrometheusLabels(), page.next == nil ? 0 : 1, at: nil)
+      "martlet_exposition_truncated", help: "1 when there are more series than the limit.", PrometheusLabels(), page.next == nil ? 0 : 1,
+      at: nil)
     return exposition.text()
   }
 }

@@ -22,14 +22,18 @@ package struct InletOptions: Sendable {
   package func validate() throws {
     for (option, namespace) in [("--statsd-namespace", statsDNamespace), ("--otlp-namespace", otlpNamespace ?? "default")] {
       guard (1...255).contains(namespace.utf8.count), !namespace.hasPrefix(":"), namespace.utf8.allSatisfy({ $0 >= 32 && $0 != 127 }) else {
-        throw ConfigurationError("\(option) must be a namespace of up to 255 characters that does not begin with a colon, not '\(namespace)'")
+        throw ConfigurationError(
+          "\(option) must be a namespace of up to 255 characters that does not begin with a colon, not '\(namespace)'")
       }
     }
     guard (1...3_600).contains(statsDInterval) else {
       throw ConfigurationError("--statsd-interval must be 1 to 3600 seconds, not \(statsDInterval)")
     }
-    guard [1, 5, 10, 20, 30].contains(remoteWritePeriod) || (remoteWritePeriod > 0 && remoteWritePeriod % 60 == 0 && remoteWritePeriod <= 3_600)
-    else { throw ConfigurationError("--remote-write-period must be 1, 5, 10, 20, 30 or a multiple of 60 up to 3600, not \(remoteWritePeriod)") }
+    guard
+      [1, 5, 10, 20, 30].contains(remoteWritePeriod) || (remoteWritePeriod > 0 && remoteWritePeriod % 60 == 0 && remoteWritePeriod <= 3_600)
+    else {
+      throw ConfigurationError("--remote-write-period must be 1, 5, 10, 20, 30 or a multiple of 60 up to 3600, not \(remoteWritePeriod)")
+    }
   }
 }
 
@@ -41,7 +45,9 @@ package struct ListenAddress: Sendable, Hashable {
   /// `127.0.0.1:8125`, `[::1]:8125`. Throws ConfigurationError naming the option.
   package init(_ text: String, option: String) throws {
     let wrong = ConfigurationError("\(option) must be host:port, like 127.0.0.1:4566 or [::1]:4566, not '\(text)'")
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port) else { throw wrong }
+    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port) else {
+      throw wrong
+    }
     var host = String(text[..<colon])
     if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
     guard !host.isEmpty else { throw wrong }
@@ -59,7 +65,9 @@ package struct RemoteWriteAddress: Sendable, Hashable {
 
   /// Throws ConfigurationError naming what is wrong.
   package init(_ text: String) throws {
-    guard var parsed = URLComponents(string: text), let host = parsed.host, !host.isEmpty, parsed.scheme == "http" || parsed.scheme == "https" else {
+    guard var parsed = URLComponents(string: text), let host = parsed.host, !host.isEmpty,
+      parsed.scheme == "http" || parsed.scheme == "https"
+    else {
       throw ConfigurationError("--remote-write must be http://[user:password@]host[:port]/api/v1/write or https://..., not '\(text)'")
     }
     if let user = parsed.user {
