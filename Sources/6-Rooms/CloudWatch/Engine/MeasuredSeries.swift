@@ -16,14 +16,27 @@ extension CloudWatch: MetricSource {
     while true {
       let page = engine.series(
         scope: scope, namespace: exact, name: nil, dimensions: [], activeSince: query.from, after: after, limit: chunk)
-      for info in page {
-        after = info.key
-        guard query.wants(info.key.namespace, info.key.name) else { continue }
-        found += try series(info.key, query)
-        if found.count >= query.limit { return MeasuredPage(series: found, next: info.key.place) }
-      }
-      if page.count < chunk { return MeasuredPage(series: found, next: nil) }
+      let wanted = page.map(\.key).filter { query.wants($0.namespace, $0.name) }.prefix(query.limit - found.count)
+      found += try series(Array(wanted), query)
+      let isLast = page.count < chunk
+      // Where the limit cut the page, the next one begins behind the last key that was read.
+      if found.count >= query.limit, let last = wanted.last { return MeasuredPage(series: found, next: last.place) }
+      if isLast { return MeasuredPage(series: found, next: nil) }
+      after = page.last?.key
       await Task.yield()
+    }
+  }
+
+  /// Of each key a series for each unit that has samples.
+  private func series(_ keys: [MetricKey], _ query: MeasuredQuery) throws -> [MeasuredSeries] {
+    let (grid, columns) = try engine.buckets(
+      of: keys, from: query.from, to: query.to, period: query.period, unit: nil, need: .summary)
+    return columns.map { column in
+      MeasuredSeries(
+        place: keys[column.place].place, unit: column.unit,
+        points: (0..<grid.steps).compactMap { step in
+          column.bucket(step, grid).map { .init(start: $0.start, count: $0.count, sum: $0.sum, min: $0.min, max: $0.max) }
+        })
     }
   }
 
@@ -32,16 +45,6 @@ extension CloudWatch: MetricSource {
     let parts = scope.split(separator: "/").map(String.init)
     guard parts.count == 2 || parts.count == 3 else { return nil }
     return Partition(account: parts[0], region: parts[1], shard: parts.count == 3 ? Int(parts[2]) ?? 0 : 0)
-  }
-
-  /// The key's series: one for each unit.
-  private func series(_ key: MetricKey, _ query: MeasuredQuery) throws -> [MeasuredSeries] {
-    let buckets = try engine.buckets(key, from: query.from, to: query.to, period: query.period, unit: nil)
-    return Dictionary(grouping: buckets, by: { $0.unit ?? "" }).sorted { $0.key < $1.key }.map { unit, buckets in
-      MeasuredSeries(
-        place: key.place, unit: unit.isEmpty ? nil : unit,
-        points: buckets.map { .init(start: $0.start, count: $0.count, sum: $0.sum, min: $0.min, max: $0.max) })
-    }
   }
 }
 
