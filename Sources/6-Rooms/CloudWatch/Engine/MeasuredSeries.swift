@@ -16,13 +16,14 @@ extension CloudWatch: MetricSource {
     while true {
       let page = engine.series(
         scope: scope, namespace: exact, name: nil, dimensions: [], activeSince: query.from, after: after, limit: chunk)
-      let wanted = page.map(\.key).filter { query.wants($0.namespace, $0.name) }.prefix(query.limit - found.count)
-      found += try series(Array(wanted), query)
-      let isLast = page.count < chunk
-      // Where the limit cut the page, the next one begins behind the last key that was read.
+      let fitting = page.map(\.key).filter { query.wants($0.namespace, $0.name) }
+      let wanted = Array(fitting.prefix(max(0, query.limit - found.count)))
+      found += try series(wanted, query)
+      let isCut = wanted.count < fitting.count
       if found.count >= query.limit, let last = wanted.last { return MeasuredPage(series: found, next: last.place) }
-      if isLast { return MeasuredPage(series: found, next: nil) }
-      after = page.last?.key
+      if !isCut, page.count < chunk { return MeasuredPage(series: found, next: nil) }
+      // Series without samples in these periods leave room for more.
+      after = isCut ? wanted.last : page.last?.key
       await Task.yield()
     }
   }
