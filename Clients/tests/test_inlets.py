@@ -304,6 +304,7 @@ def test_hostile_bytes_end_nothing(listening):
                 assert status in (200, 400)
     counts = {(c["inlet"], c["event"]): c["count"] for c in listening.api("inlets", "DescribeInlets")["counts"]}
     assert counts[("emf", "malformedDocuments")] > 20 and counts[("statsd", "malformedLines")] > 0
+    assert "malformedDocuments" in listening.command("inlets").stdout
     assert 'martlet_inlet_events_total{inlet="emf",event="malformedDocuments"}' in listening.page("/_martlet/metrics")
 
 

@@ -19,6 +19,7 @@ package struct Martlet: AsyncParsableCommand {
     subcommands: [
       Serve.self, Env.self, Version.self, Doctor.self, Schedules.self, Deliveries.self, ExplainMatch.self, JSONataCommand.self,
       ValidateCommand.self, DebugCommand.self, Executions.self, Alarms.self, LogsCommand.self,
+      InletsCommand.self,
     ])
 
   package init() {}
