@@ -92,13 +92,13 @@ package final class House: Service {
       workers += WorkerEntry.entries(of: room)
     }
     for room in rooms { try await room.start() }
-    let sockets = try await configuration.inlets.sockets(for: inlets, group: group)
     let listener = try Listener(
       configuration,
       EdgeParts(
         invoker: invoker, measurements: measurements, clock: clock, identifiers: identifiers, tokens: tokens, rootKey: rootKey,
         version: version, inlets: [inlets, RemoteWriteInlet(context, engine: metrics)]), group: group, log: log,
       listening: listening)
+    let sockets = try await configuration.inlets.sockets(for: inlets, group: group)
     let runner = AgendaRunner(store: store, clock: clock, log: log, workers: workers)
     return House(
       Parts(
@@ -163,6 +163,7 @@ package final class House: Service {
     background.cancel()
     for room in parts.rooms.reversed() { await room.stop() }
     await background.value
+    for socket in parts.sockets { await socket.close() }
     await parts.audit.flush()
     await parts.counters.flush(to: parts.invoker.metrics)
     await parts.store.close()

@@ -18,17 +18,22 @@ extension InletOptions {
   /// The sockets that are to be listened on, bound. Throws ConfigurationError naming the address that can not be had.
   func sockets(for inlets: Inlets, group: MultiThreadedEventLoopGroup) async throws -> [any InletSocket] {
     var sockets: [any InletSocket] = []
-    if let statsD {
-      sockets.append(try await DatagramSocket(statsD, option: "--statsd", group: group) { inlets.statsD.receive($0) })
+    do {
+      if let statsD {
+        sockets.append(try await DatagramSocket(statsD, option: "--statsd", group: group) { inlets.statsD.receive($0) })
+      }
+      guard let emf else { return sockets }
+      let datagrams = try await DatagramSocket(emf, option: "--emf", group: group) { datagram in
+        await inlets.agent.receive(datagram.split(separator: 10).map { Array($0) })
+      }
+      sockets.append(datagrams)
+      let lines = try await LineSocket(
+        emf, option: "--emf", group: group, longest: AgentInlet.longest, receive: { await inlets.agent.receive($0) },
+        tooLong: { inlets.agent.tooLong() })
+      return sockets + [lines]
+    } catch {
+      for socket in sockets { await socket.close() }
+      throw error
     }
-    guard let emf else { return sockets }
-    sockets.append(
-      try await DatagramSocket(emf, option: "--emf", group: group) { await inlets.agent.receive($0.split(separator: 10).map { Array($0) }) }
-    )
-    sockets.append(
-      try await LineSocket(
-        emf, option: "--emf", group: group, longest: AgentInlet.longest,
-        receive: { await inlets.agent.receive($0) }, tooLong: { inlets.agent.tooLong() }))
-    return sockets
   }
 }

@@ -6,6 +6,8 @@ import Synchronization
 package protocol InletSocket: Sendable {
   /// Receives until cancelled. May be called again when it failed.
   func run() async throws
+  /// Closes a socket that was bound and never received from; nothing otherwise. Has to be called before a socket is let go.
+  func close() async
 }
 
 /// Receives datagrams, one after the other: while one is worked on the system keeps what comes, up to its buffer, and drops the rest.
@@ -44,13 +46,21 @@ package final class DatagramSocket: InletSocket {
     }
   }
 
-  package func run() async throws {
-    let ready = bound.withLock { bound in
+  private func take() -> Channel? {
+    bound.withLock { bound in
       defer { bound = nil }
       return bound
     }
+  }
+
+  package func close() async {
+    // Nothing was received and nothing sent: how it closes does not matter.
+    try? await take()?.executeThenClose { _, _ in }
+  }
+
+  package func run() async throws {
     let channel: Channel
-    if let ready { channel = ready } else { channel = try await Self.bind(address, option, group) }
+    if let ready = take() { channel = ready } else { channel = try await Self.bind(address, option, group) }
     try await channel.executeThenClose { inbound, _ in
       for try await envelope in inbound { await receive(Array(envelope.data.readableBytesView)) }
     }

@@ -46,13 +46,23 @@ package final class LineSocket: InletSocket {
     }
   }
 
-  package func run() async throws {
-    let ready = bound.withLock { bound in
+  private func take() -> Channel? {
+    bound.withLock { bound in
       defer { bound = nil }
       return bound
     }
+  }
+
+  package func close() async {
+    // Whoever has connected meanwhile is told by the end of the connection.
+    try? await take()?.executeThenClose { inbound in
+      for try await connection in inbound { try? await connection.executeThenClose { _, _ in } }
+    }
+  }
+
+  package func run() async throws {
     let channel: Channel
-    if let ready { channel = ready } else { channel = try await Self.bind(address, option, group) }
+    if let ready = take() { channel = ready } else { channel = try await Self.bind(address, option, group) }
     try await withThrowingDiscardingTaskGroup { group in
       try await channel.executeThenClose { inbound in
         for try await connection in inbound { group.addTask { await self.serve(connection) } }
