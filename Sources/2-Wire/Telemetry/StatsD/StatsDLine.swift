@@ -14,6 +14,9 @@ package struct StatsDLine: Sendable, Equatable {
   /// Bounds on a line; longer ones are refused.
   package static let longest = 8_192
   package static let mostTags = 64
+  package static let leastRate = 1e-9
+  /// The greatest value that CloudWatch takes.
+  package static let greatest = 1.174271e108
 
   package var name: String
   package var kind: Kind
@@ -61,7 +64,7 @@ package struct StatsDLine: Sendable, Equatable {
     let rest = part.dropFirst()
     switch part.first {
     case "@":
-      guard let rate = Double(rest), rate > 0, rate <= 1 else { throw .malformed }
+      guard let rate = Double(rest), rate >= Self.leastRate, rate <= 1 else { throw .malformed }
       self.rate = rate
     case "#":
       for tag in rest.split(separator: ",") {
@@ -78,11 +81,11 @@ package struct StatsDLine: Sendable, Equatable {
     }
   }
 
-  /// A finite decimal number, with a sign where there is one; nil for every other text.
+  /// A decimal number that CloudWatch takes, with a sign where there is one; nil for every other text.
   package static func number(_ text: Substring) -> Double? {
     let isDecimal = text.utf8.allSatisfy { ($0 >= 48 && $0 <= 57) || $0 == 43 || $0 == 45 || $0 == 46 || $0 == 69 || $0 == 101 }
     guard isDecimal else { return nil }
-    guard let number = Double(text), number.isFinite else { return nil }
+    guard let number = Double(text), number.magnitude <= greatest else { return nil }
     return number
   }
 }
