@@ -54,8 +54,9 @@ struct WriteRequestTests {
 
   @Test("never reads beyond its bytes, whatever is cut or changed")
   func damage() {
-    let whole = field(1, up + sample(1, 1_767_600_000_000)) + field(1, up + sample(2, 1))
-    for length in 0..<whole.count where length != whole.count / 2 { #expect(!read(Array(whole.prefix(length))).isRequest || length == 0) }
+    let first = field(1, up + sample(1, 1_767_600_000_000))
+    let whole = first + field(1, up + sample(2, 1))
+    for length in 1..<whole.count where length != first.count { #expect(!read(Array(whole.prefix(length))).isRequest) }
     for place in whole.indices {
       for bit in 0..<8 {
         var bytes = whole
