@@ -15,7 +15,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from martlet_server import Server, wait_for
+from martlet_server import Server, binary, wait_for
 
 
 def make(logs, group, *streams):
@@ -128,18 +128,24 @@ def test_the_command_line_tails_and_queries(server):
     logs = server.client("logs")
     make(logs, "/cli")
     put(logs, "/cli", ["first line", "second line"])
-    tailed = aws(server, "logs", "tail", "/cli", "--since", "5m", "--format", "short")
-    assert "first line" in tailed.stdout and "second line" in tailed.stdout
-    environment = {**os.environ, **server.environment()}
+    found = json.loads(aws(server, "logs", "filter-log-events", "--log-group-name", "/cli", "--filter-pattern", "second").stdout)
+    assert [event["message"] for event in found["events"]] == ["second line"]
+    refused = aws(server, "logs", "start-query", "--log-group-name", "/cli", "--start-time", "0", "--end-time", "1",
+                  "--query-string", "nonsense", check=False)
+    assert "MalformedQueryException" in refused.stderr
     following = subprocess.Popen(
-        [str(Path(sys.executable).parent / "aws"), "logs", "tail", "/cli", "--follow", "--since", "5m"], env=environment, text=True,
+        [f"{binary()}/martlet", "logs", "tail", "/cli", "--follow"], env={**os.environ, **server.environment()}, text=True,
         stdout=subprocess.PIPE)
+    timer = threading.Timer(30, following.kill)
+    timer.start()
     try:
         assert "first line" in following.stdout.readline() and "second line" in following.stdout.readline()
         put(logs, "/cli", ["third line"])
         assert "third line" in following.stdout.readline()
     finally:
+        timer.cancel()
         following.kill()
+        following.wait()
     own = server.command("logs", "tail", "/cli", "--filter", "second")
     assert own.stdout.strip().endswith("s second line")
     table = server.command("logs", "query", "stats count(*) as n", "--group", "/cli")
