@@ -10,6 +10,8 @@ final class RegexCaptures {
   private let slotCount: Int
   @exclusivity(unchecked) private var tried: UnsafeMutablePointer<UInt64>
   @exclusivity(unchecked) private var triedWords = 64
+  /// Where the search began: what was tried is counted from here.
+  @exclusivity(unchecked) private var origin = 0
   @exclusivity(unchecked) private var stack: UnsafeMutablePointer<Job>
   @exclusivity(unchecked) private var stackSize = 64
 
@@ -37,9 +39,10 @@ final class RegexCaptures {
 
   /// Whether the text matches at the place or behind it; the groups' places are then in `slots`.
   func match(_ text: UnsafePointer<UInt8>, _ length: Int, from first: Int = 0) -> Bool {
+    guard first <= length else { return false }
     let width = program.instructions.count
-    let count = min(length, Self.mostBits / width)
-    let words = (width * (count + 1) + 63) / 64
+    let count = min(length, first + Self.mostBits / width)
+    let words = (width * (count - first + 1) + 63) / 64
     if triedWords < words {
       tried.deallocate()
       tried = .allocate(capacity: words)
@@ -47,7 +50,7 @@ final class RegexCaptures {
     }
     tried.update(repeating: 0, count: words)
     let firsts = program.firstBytes
-    guard first <= count else { return false }
+    origin = first
     for start in first...count {
       // Most places are out of question by their first byte.
       if let firsts, start == count || !firsts.contains(text[start]) { continue }
@@ -85,7 +88,7 @@ final class RegexCaptures {
         var at = job.instruction
         var position = job.position
         thread: while true {
-          let bit = position &* width &+ Int(at)
+          let bit = (position &- origin) &* width &+ Int(at)
           let word = tried[bit >> 6]
           let mask = (1 as UInt64) << UInt64(bit & 63)
           if word & mask != 0 { break thread }

@@ -1,3 +1,4 @@
+import Logging
 import Series
 import ServiceKit
 import Store
@@ -21,7 +22,10 @@ struct ExpireEvents: Worker {
       return groups
     }
     for (id, days) in groups {
-      try await work.room.engine.expire(group: id, before: now - .seconds(Int64(days) * 86_400))
+      do { try await work.room.engine.expire(group: id, before: now - .seconds(Int64(days) * 86_400)) } catch {
+        // One group that is damaged keeps none of the others.
+        work.room.context.log.error("old log events could not be removed", metadata: ["group": "\(id)", "error": "\(error)"])
+      }
     }
     try await work.finish { try $0.transaction.schedule(entry($0.partition, now + hourly)) }
   }

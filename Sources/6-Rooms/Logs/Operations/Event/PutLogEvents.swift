@@ -47,6 +47,8 @@ struct PutLogEvents: AsyncOperation {
   /// Bytes that each event counts besides its message.
   private static let overhead = 26
   private static let batchBytes = 1_048_576
+  /// What the store takes.
+  private static let longestEvent = 16 << 20
   private static let day: Int64 = 86_400_000
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN {
@@ -108,9 +110,8 @@ struct PutLogEvents: AsyncOperation {
       if time < before { throw Fault.parameter("Log events in a single PutLogEvents request must be in chronological order.") }
       before = time
       let size = event.message.count + overhead
-      if call.enforcesQuotas, size > batchBytes {
-        throw Fault.parameter("Log event too large: \(size) bytes exceeds limit of \(batchBytes)")
-      }
+      let most = call.enforcesQuotas ? batchBytes : longestEvent
+      if size > most { throw Fault.parameter("Log event too large: \(size) bytes exceeds limit of \(most)") }
       bytes += size
     }
     if call.enforcesQuotas, bytes > batchBytes { throw Fault.parameter("Upload too large: \(bytes) bytes exceeds limit of \(batchBytes)") }
