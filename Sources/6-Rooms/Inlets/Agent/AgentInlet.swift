@@ -38,8 +38,7 @@ package final class AgentInlet: Sendable {
       let place = Place(
         group: LogNames.group(metadata["LogGroupName"]?.string ?? Self.group),
         stream: LogNames.stream(metadata["LogStreamName"]?.string ?? Self.stream))
-      let time = metadata["Timestamp"]?.int.map { Timestamp(milliseconds: $0) } ?? context.clock.now()
-      found[place, default: []].append(LogLine(time: time, message: String(decoding: bytes, as: UTF8.self)))
+      found[place, default: []].append(LogLine(time: time(metadata), message: String(decoding: bytes, as: UTF8.self)))
     }
     for (place, lines) in found {
       do {
@@ -52,6 +51,14 @@ package final class AgentInlet: Sendable {
           "documents of the embedded metric format were not stored", metadata: ["group": "\(place.group)", "error": "\(error)"])
       }
     }
+  }
+
+  /// What the document says, where that can be an event's instant; else now.
+  private func time(_ metadata: JSONValue) -> Timestamp {
+    let now = context.clock.now()
+    guard let milliseconds = metadata["Timestamp"]?.int else { return now }
+    let time = Timestamp(milliseconds: milliseconds)
+    return time < Timestamp(seconds: 0) || time > now + .seconds(7_200) ? now : time
   }
 
   /// A connection sent something longer than a document may be.

@@ -70,9 +70,11 @@ struct EmbeddedMetrics: Sendable {
 
   /// Nil for what is no instant, or none that a metric can have.
   private static func time(_ metadata: JSONValue, _ event: Timestamp, now: Timestamp, oldest: Timestamp) -> Timestamp? {
-    guard let given = metadata["Timestamp"] else { return event }
-    guard let milliseconds = given.double, milliseconds.magnitude < 9e15 else { return nil }
-    let time = Timestamp(milliseconds: Int64(milliseconds))
+    var time = event
+    if let given = metadata["Timestamp"] {
+      guard let milliseconds = given.double, milliseconds.magnitude < 9e15 else { return nil }
+      time = Timestamp(milliseconds: Int64(milliseconds))
+    }
     return time > now + .seconds(7_200) || time < oldest ? nil : time
   }
 
