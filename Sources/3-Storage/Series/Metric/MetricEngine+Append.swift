@@ -45,7 +45,7 @@ extension MetricEngine {
       } else {
         number = try define(sample.key, sample.unit, hash, &table)
       }
-      if !table.isDefined(number) { frame.define(number, table) }
+      if table.isDefined(number) == false { frame.define(number, table) }
       let second = UInt32(clamping: sample.resolution == 1 ? sample.at.seconds : MetricTime.floor(sample.at.seconds, 60))
       frame.add(number, second, sample.data)
     }

@@ -57,13 +57,12 @@ struct HashedNumbers: Sendable {
   @inline(__always)
   subscript(hash: ByteHash) -> UInt32? {
     let mask = entries.count &- 1
-    return entries.withUnsafeBufferPointer { entries in
-      var place = Int(truncatingIfNeeded: hash.low) & mask
-      while entries[place].number != 0 {
-        if entries[place].low == hash.low, entries[place].high == hash.high { return entries[place].number }
-        place = (place &+ 1) & mask
-      }
-      return nil
+    var place = Int(truncatingIfNeeded: hash.low) & mask
+    while true {
+      let entry = entries[place]
+      if entry.number == 0 { return nil }
+      if entry.low == hash.low, entry.high == hash.high { return entry.number }
+      place = (place &+ 1) & mask
     }
   }
 

@@ -46,8 +46,13 @@ struct SeriesTable: Sendable {
     return place < entries.count && entries[place].exists ? entries[place] : nil
   }
 
+  /// Whether a frame on disk gives the number of a series; nil for what is none. `mutating`, as `number(raw:)` is, so that nobody copies
+  /// the table for it.
   @inline(__always)
-  func isDefined(_ number: UInt32) -> Bool { entries[Int(number)].isDefined }
+  mutating func isDefined(_ number: UInt32) -> Bool? {
+    let place = Int(number)
+    return place < entries.count && entries[place].exists ? entries[place].isDefined : nil
+  }
 
   /// What files are sorted by.
   func sortKey(_ number: UInt32) -> UInt64 {
@@ -60,7 +65,7 @@ struct SeriesTable: Sendable {
   // MARK: Finding
 
   @inline(__always)
-  func number(raw hash: ByteHash) -> UInt32? { raw[hash] }
+  mutating func number(raw hash: ByteHash) -> UInt32? { raw[hash] }
 
   /// The series of a key, one for each unit, in the order they came.
   func numbers(of key: MetricKey) -> [UInt32] {
