@@ -97,7 +97,8 @@ func crash(_ path: String, rounds: Int, seed: Int) async throws {
     let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     child.waitUntilExit()
     // The last line may be cut.
-    for line in output.split(separator: "\n").dropLast() {
+    let lines = output.split(separator: "\n")
+    for line in output.hasSuffix("\n") ? lines[...] : lines.dropLast() {
       let parts = line.split(separator: " ").compactMap { Int($0) }
       if parts.count == 2 { answered[parts[0]] = max(answered[parts[0]], parts[1]) }
     }

@@ -47,6 +47,11 @@ struct ServerOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Who the mail is from.", valueName: "address"))
   var mailFrom: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How finely metrics are kept and for how long (default: 1s:3h,1m:15d,5m:63d,1h:455d, as AWS does).", valueName: "ladder"))
+  var metricRetention: String?
+
   @Option(help: "leave: jobs run on when the server stops and are found again (default); stop: they end with it.")
   var jobs: String?
 
@@ -90,6 +95,7 @@ struct ServerOptions: ParsableArguments {
       configuration.mail = try MailConfiguration(url, sender: settings.text("mail-from", mailFrom))
     }
     configuration.logEncryptionKey = settings.text("log-encryption-key", logEncryptionKey)
+    configuration.metricRetention = settings.text("metric-retention", metricRetention)
     configuration.nursery = settings.text("nursery", nil)
     configuration.inlets = try inlets.resolved(settings)
     try configuration.validate()

@@ -64,7 +64,8 @@ package final class House: Service {
     try directory.writeProfile(endpoint: configuration.endpoint, region: configuration.region, key: rootKey)
     let keys = try logKeys(configuration, directory, identifiers)
     let logs = try LogEngine(directory: try directory.folder("series/logs"), clock: clock, ciphers: keys)
-    let metrics = try MetricEngine(directory: try directory.folder("series/metrics"), clock: clock)
+    let metrics = try MetricEngine(
+      directory: try directory.folder("series/metrics"), clock: clock, limits: try metricLimits(configuration))
     let group = MultiThreadedEventLoopGroup.singleton
     // 1 while what has been stored can not be put in order: nothing is lost, but something needs mending, a full disk say.
     let measurements = Measurements()
@@ -105,6 +106,13 @@ package final class House: Service {
         store: store, logs: logs, metrics: metrics, outbound: outbound, audit: audit, counters: context.counters, invoker: invoker,
         rooms: rooms, sockets: sockets, runner: runner, listener: listener),
       log: log)
+  }
+
+  private static func metricLimits(_ configuration: ServerConfiguration) throws -> MetricEngine.Limits {
+    var limits = MetricEngine.Limits()
+    guard let text = configuration.metricRetention else { return limits }
+    do { limits.ladder = try RetentionLadder(text) } catch { throw ConfigurationError("--metric-retention is wrong: \(error.message)") }
+    return limits
   }
 
   private static func register(_ room: some Room, with invoker: Invoker) { invoker.register(room) }

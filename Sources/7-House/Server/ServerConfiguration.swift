@@ -18,6 +18,8 @@ package struct ServerConfiguration: Sendable {
   package var tls: (certificate: String, key: String)?
   /// The mail server that e-mail subscriptions go through; nil: no mail leaves.
   package var mail: MailConfiguration?
+  /// How finely metrics are kept, by their age: "1s:3h,1m:15d"; nil: as AWS does.
+  package var metricRetention: String?
   /// Whether running jobs are ended when the server stops. They otherwise go on and are found again.
   package var stopsJobs: Bool
   /// The longest request body, in bytes.

@@ -49,7 +49,9 @@ package struct MetricCollector {
   /// - Parameter second: since 1970.
   @inline(__always)
   package mutating func add(_ handle: MetricHandle, second: Int64, value: Double) -> Bool {
-    guard value.isFinite, second >= 0, second <= MetricTime.last, let isDefined = table.pointee.isDefined(handle.number) else { return false }
+    guard value.isFinite, second >= 0, second <= MetricTime.last, let isDefined = table.pointee.isDefined(handle.number) else {
+      return false
+    }
     if !isDefined { tell(handle.number) }
     frame.add(handle.number, UInt32(truncatingIfNeeded: second), value)
     return true
