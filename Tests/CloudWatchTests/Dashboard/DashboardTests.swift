@@ -152,6 +152,38 @@ struct WrongDashboard: Sendable, CustomStringConvertible {
     #expect(await room.fault("GetDashboardData", ["AutomaticDashboardName": "JobQueue/none"])?.code == "DashboardNotFoundError")
   }
 
+  @Test func tagsAreKeptWithDashboardsAndStreams() async throws {
+    let room = try await MetricRoom()
+    try await room.call("PutDashboard", ["DashboardName": "d", "DashboardBody": "{\"widgets\":[]}", "Tags": [["Key": "a", "Value": "1"]]])
+    let stream = try await room.call(
+      "PutMetricStream",
+      ["Name": "s", "FirehoseArn": "http://x", "RoleArn": "arn:aws:iam::000000000000:role/r", "OutputFormat": "json"])["Arn"]
+    for arn in [JSONValue.string("arn:aws:cloudwatch::000000000000:dashboard/d"), try #require(stream)] {
+      try await room.call("TagResource", ["ResourceARN": arn, "Tags": [["Key": "b", "Value": "2"]]])
+      try await room.call("UntagResource", ["ResourceARN": arn, "TagKeys": ["a"]])
+      #expect(try await room.call("ListTagsForResource", ["ResourceARN": arn])["Tags"] == [["Key": "b", "Value": "2"]])
+    }
+    // Putting a dashboard again leaves its tags.
+    try await room.call("PutDashboard", ["DashboardName": "d", "DashboardBody": "{\"widgets\":[]}"])
+    let tags = try await room.call("ListTagsForResource", ["ResourceARN": "arn:aws:cloudwatch::000000000000:dashboard/d"])["Tags"]
+    #expect(tags == [["Key": "b", "Value": "2"]])
+  }
+
+  @Test func alarmsAreShownInTheirState() async throws {
+    let room = try await MetricRoom()
+    try await room.call(
+      "PutMetricAlarm",
+      [
+        "AlarmName": "slow", "Namespace": "N", "MetricName": "m", "Statistic": "Average", "Period": 60, "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+      ])
+    try await room.call("SetAlarmState", ["AlarmName": "slow", "StateValue": "ALARM", "StateReason": "test"])
+    let body = #"{"widgets":[{"type":"alarm","properties":{"alarms":["arn:aws:cloudwatch:eu-central-1:000000000000:alarm:slow"]}}]}"#
+    let shown = try await room.call("GetDashboardData", ["DashboardBody": .string(body)])["Widgets"]?[0]?["Alarms"]?[0]
+    #expect(shown?["StateValue"] == "ALARM" && shown?["StateReason"] == "test")
+  }
+
   @Test func workflowsHaveADashboardByThemselves() async throws {
     let room = try await MetricRoom()
     try await room.house.open { OtherRoom($0) }

@@ -93,6 +93,23 @@ import Time
     #expect(results.count == 2 && upper > 11 && lower < 9 && upper < 20 && lower > 0)
   }
 
+  @Test func aBandIsThatOfTheDetectorWhereThereIsOne() async throws {
+    let room = try await MetricRoom()
+    // Two days around 10, then an hour around 50: a detector that leaves the hour out does not expect it.
+    try await room.put("d", (0..<2_940).map { $0 < 2_880 ? ($0 % 2 == 0 ? 9 : 11) : 50 })
+    let hour = room.now - 3_600
+    try await room.call(
+      "PutAnomalyDetector",
+      [
+        "SingleMetricAnomalyDetector": ["Namespace": "N", "MetricName": "d", "Stat": "Average"],
+        "Configuration": ["ExcludedTimeRanges": [["StartTime": .int(hour - 60), "EndTime": .int(room.now)]]],
+      ])
+    await room.house.drain()
+    let answer = try await room.data([MetricRoom.metric("m", "d"), ["Id": "band", "Expression": "ANOMALY_DETECTION_BAND(m, 2)"]])
+    let upper = (answer["MetricDataResults"]?.array ?? []).first { $0["Id"] == "band" }?["Values"]?[0]?.double
+    #expect(upper.map { $0 > 10 && $0 < 20 } == true, "\(String(describing: upper))")
+  }
+
   @Test func pagesGoOnBehindTheLastPoint() async throws {
     let room = try await MetricRoom()
     try await room.put("a", [1, 2, 3, 4])

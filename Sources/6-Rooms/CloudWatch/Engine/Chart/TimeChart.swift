@@ -5,8 +5,12 @@ struct TimeChart {
   private let picture: ChartPicture
   private var chart: Chart { picture.chart }
   private var canvas: Canvas { picture.canvas }
+  private let times: TimeScale
 
-  init(_ picture: ChartPicture) { self.picture = picture }
+  init(_ picture: ChartPicture) {
+    self.picture = picture
+    times = TimeScale(picture.chart.window, offset: picture.chart.offset, count: max(1, Int(picture.canvas.width / 75)))
+  }
 
   func draw(_ frame: Frame) {
     let stacks = Stacks(chart)
@@ -40,10 +44,6 @@ struct TimeChart {
     }
     marks(plot, left, right)
     if chart.lines.allSatisfy(\.series.isEmpty) { picture.nothing(plot) }
-  }
-
-  private var times: TimeScale {
-    TimeScale(chart.window, offset: chart.offset, count: max(1, Int(canvas.width / 75)))
   }
 
   private func x(_ time: Double, _ plot: Frame) -> Double { plot.x + times.share(time) * plot.width }
@@ -116,12 +116,33 @@ struct TimeChart {
   }
 
   private func line(_ line: Chart.Line, _ plot: Frame, _ scale: Scale) {
-    var points: [Point] = []
-    points.reserveCapacity(min(line.series.count, 20_000))
-    for (time, value) in zip(line.series.times, line.series.values) {
-      points.append(Point(x: x(Double(time), plot), y: y(value, plot, scale)))
+    let points = zip(line.series.times, line.series.values).lazy.map { time, value in
+      Point(x: plot.x + times.share(Double(time)) * plot.width, y: y(value, plot, scale))
     }
-    canvas.path(points, line.color, width: 1.5)
+    canvas.path(Self.thinned(points, most: 4 * Int(plot.width), count: line.series.count), line.color, width: 1.5)
+  }
+
+  /// Of more points than anybody can see, those that shape the picture: in each column of pixels the first, lowest, highest and last.
+  private static func thinned(_ points: some Sequence<Point>, most: Int, count: Int) -> [Point] {
+    if count <= most { return Array(points) }
+    var kept: [Point] = []
+    var (column, first, low, high, last) = (Int.min, Point(x: 0, y: 0), Point(x: 0, y: 0), Point(x: 0, y: 0), Point(x: 0, y: 0))
+    func close() {
+      guard column != .min else { return }
+      kept += [first] + (low.x <= high.x ? [low, high] : [high, low]) + [last]
+    }
+    for point in points {
+      let place = Int(point.x)
+      if place != column {
+        close()
+        (column, first, low, high) = (place, point, point, point)
+      }
+      if point.y > low.y { low = point }
+      if point.y < high.y { high = point }
+      last = point
+    }
+    close()
+    return kept
   }
 
   private func area(_ stacks: Stacks, _ position: Int, _ plot: Frame, _ scale: Scale) {
