@@ -190,3 +190,27 @@ def test_the_command_plays_a_file(world, tmp_path):
     cloudwatch.put_metric_alarm(**json.loads(path.read_text()))
     wait_for(lambda: state(cloudwatch, "planned")["StateValue"] == "ALARM", 20)
     assert "Because: Threshold Crossed: 1 out of the last 1 datapoints [80.0 (" in server.command("alarms", "why", "planned").stdout
+
+
+def test_a_fast_alarm_goes_on_after_kill_9(own_server):
+    server = own_server
+    cloudwatch = server.client("cloudwatch")
+
+    def put(value):
+        cloudwatch.put_metric_data(
+            Namespace="Clients", MetricData=[{"MetricName": "Fast", "Value": value, "StorageResolution": 1}])
+
+    put(1)
+    cloudwatch.put_metric_alarm(
+        AlarmName="fast", Namespace="Clients", MetricName="Fast", Statistic="Maximum", Period=10, EvaluationPeriods=1, Threshold=10,
+        ComparisonOperator="GreaterThanThreshold", TreatMissingData="ignore")
+    wait_for(lambda: state(cloudwatch, "fast")["StateValue"] == "OK", 25)
+    server.kill()
+    server.start()
+    cloudwatch = server.client("cloudwatch")
+    assert state(cloudwatch, "fast")["StateValue"] == "OK"
+    put(99)
+    wait_for(lambda: state(cloudwatch, "fast")["StateValue"] == "ALARM", 25)
+    changes = cloudwatch.describe_alarm_history(AlarmName="fast", HistoryItemType="StateUpdate", ScanBy="TimestampAscending")
+    assert [item["HistorySummary"] for item in changes["AlarmHistoryItems"]] == [
+        "Alarm updated from INSUFFICIENT_DATA to OK", "Alarm updated from OK to ALARM"]

@@ -55,7 +55,9 @@ extension Call where Home == CloudWatch {
     try store(alarm)
     // A suppressor that keeps the actions back as well decides later.
     guard alarm.state != held.from, alarm.actionsEnabled, alarm.suppressedBy == nil else { return }
-    try act(alarm, from: held.from)
+    let contributors = try get(AlarmContributors.self, alarm.name)?.inAlarm ?? []
+    if contributors.isEmpty { return try act(alarm, from: held.from) }
+    for one in contributors { try act(alarm, from: held.from, contributor: one.identity) }
   }
 
   /// Makes the end of the rule's window due, or of the next one.

@@ -60,6 +60,13 @@ final class AlarmBoard: Sendable {
   /// Whether any alarm is evaluated more often than once a minute.
   var isFast: Bool { state.withLock { $0.counts[10, default: 0] > 0 } }
 
+  /// The alarms that use the metric; nil before all alarms are known.
+  func names(watching key: MetricKey, in partition: Partition) -> [String]? {
+    state.withLock { state in
+      state.isLoaded ? (state.byMetric[key] ?? []).filter { $0.partition == partition }.map(\.name) : nil
+    }
+  }
+
   /// Takes in an alarm as it was stored; what is older than what is known changes nothing.
   func put(_ watch: Watch, forced: Bool) {
     state.withLock { state in

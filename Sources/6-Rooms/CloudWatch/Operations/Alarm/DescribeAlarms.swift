@@ -91,6 +91,12 @@ struct DescribeAlarms: Operation {
   private static func page<Record: AlarmRecord>(
     _ type: Record.Type, _ input: Input, _ after: CatalogCursor?, _ limit: Int, _ call: Call<CloudWatch>
   ) throws -> Page<Record> {
-    try call.transaction.page(Record.self, in: call.partition, prefix: input.alarmNamePrefix ?? "", after: after, limit: limit)
+    if let state = input.stateValue, input.alarmNamePrefix == nil {
+      // Few of many alarms are in a state that somebody asks for.
+      return try call.transaction.page(
+        Record.self, in: call.partition, index: "state", equals: state, after: after.map { CatalogCursor(value: state, key: $0.key) },
+        limit: limit)
+    }
+    return try call.transaction.page(Record.self, in: call.partition, prefix: input.alarmNamePrefix ?? "", after: after, limit: limit)
   }
 }

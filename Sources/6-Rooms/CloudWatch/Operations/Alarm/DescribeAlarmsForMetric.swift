@@ -1,3 +1,4 @@
+import Series
 import ServiceKit
 import Store
 
@@ -22,15 +23,23 @@ struct DescribeAlarmsForMetric: Operation {
   struct Output: Shape { var metricAlarms: [MetricAlarmShape] }
 
   static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Output {
+    let key = MetricKey(call.partition, input.namespace, input.metricName, input.dimensions)
     var found: [MetricAlarmShape] = []
-    try call.transaction.forEach(Alarm.self, in: call.partition) { alarm in
+    func look(_ alarm: Alarm) {
       let same =
         alarm.metricName == input.metricName && alarm.namespace == input.namespace
         && Set(alarm.dimensions ?? []) == Set(input.dimensions ?? []) && (input.period.map { $0 == alarm.period } ?? true)
         && ((input.statistic ?? input.extendedStatistic).map { $0 == alarm.statistic } ?? true)
         && (input.unit.map { $0 == alarm.unit } ?? true)
       if same { found.append(MetricAlarmShape(alarm, call.partition)) }
-      return true
+    }
+    if let names = call.room.board.names(watching: key, in: call.partition) {
+      for name in names.sorted() { if let alarm = try call.get(Alarm.self, name) { look(alarm) } }
+    } else {
+      try call.transaction.forEach(Alarm.self, in: call.partition) { alarm in
+        look(alarm)
+        return true
+      }
     }
     return Output(metricAlarms: found)
   }
