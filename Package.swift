@@ -31,8 +31,9 @@ func tests(_ name: String, _ uses: [Target.Dependency] = []) -> Target {
 }
 
 /// A benchmark: Benchmarks/<name>/*.swift, an executable named bench-<name>.
-func bench(_ name: String, _ uses: [Target.Dependency]) -> Target {
-  .executableTarget(name: "bench-\(name)", dependencies: uses, path: "Benchmarks/\(name)", swiftSettings: settings)
+func bench(_ name: String, _ uses: [Target.Dependency], scripts: [String] = []) -> Target {
+  .executableTarget(
+    name: "bench-\(name)", dependencies: uses, path: "Benchmarks/\(name)", exclude: scripts, swiftSettings: settings)
 }
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -195,7 +196,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     bench("states", ["JSON", "ServiceKit", "StepFunctions", "Store", "StoreSQLite", "Time", logging]),
-    bench("metrics", ["RemoteWrite", "Series", "Time"]),
+    bench("metrics", ["RemoteWrite", "Series", "Time"], scripts: ["remote_write.py"]),
     bench("alarms", ["CloudWatch", "JSON", "SNS", "Series", "ServiceKit", "Store", "StoreSQLite", "Time", logging]),
     bench("series", ["LogsInsights", "Series", "Time"]),
   ]

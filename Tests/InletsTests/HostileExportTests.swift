@@ -8,7 +8,7 @@ import Time
 /// Exports whose numbers are the worst there are: nothing may end the server, and nothing may be stored that the store refuses.
 @Suite struct HostileExportTests {
   private static let numbers: [JSONValue] = [
-    0, 1, -1, 1e308, -1e308, 5e-324, "NaN", "Infinity", "-Infinity", 1e108, 9_223_372_036_854_775_807,
+    0, 1, -1, 1e308, -1e308, .double(.leastNonzeroMagnitude), "NaN", "Infinity", "-Infinity", 1e108, 9_223_372_036_854_775_807,
   ]
   private static let counts: [JSONValue] = [0, 1, 2, "18446744073709551615", "9223372036854775808", 4_294_967_296]
   private static let integers: [JSONValue] = [0, 1, -1, 2_147_483_647, -2_147_483_648, 20, -11]

@@ -46,7 +46,8 @@ struct TailLogs: AsyncParsableCommand {
         for event in page["events"]?.array ?? [] {
           guard let id = event["eventId"]?.string, shown.insert(id).inserted else { continue }
           newest = max(newest, event["timestamp"]?.int ?? 0)
-          print(output.output == .json ? event.text : line(event))
+          // Not `print`, which keeps lines back when somebody reads them through a pipe.
+          try FileHandle.standardOutput.write(contentsOf: Array("\(output.output == .json ? event.text : line(event))\n".utf8))
         }
         token = page["nextToken"].flatMap { $0.isNull ? nil : $0 }
       } while token != nil
