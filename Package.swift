@@ -46,7 +46,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
-    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
@@ -60,6 +59,7 @@ let package = Package(
   targets: [
     // 0-Ground
     .systemLibrary(name: "CCairo", path: "Sources/0-Ground/CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(name: "CSQLite", path: "Sources/0-Ground/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CSnappy", path: "Sources/0-Ground/CSnappy", providers: [.apt(["libsnappy-dev"])]),
     .systemLibrary(name: "CZstd", path: "Sources/0-Ground/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", path: "Sources/0-Ground/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -102,9 +102,9 @@ let package = Package(
     tests("Wire"),
     // 3-Storage
     floor("3-Storage", "Store", ["JSON", "Time"]),
-    floor("3-Storage", "StoreSQLite", ["JSON", "Time", "Store", .product(name: "GRDB", package: "GRDB.swift")]),
+    floor("3-Storage", "StoreSQLite", ["CSQLite", "JSON", "Time", "Store"]),
     floor("3-Storage", "Series", ["JSON", "Time", "LogsInsights", "CZstd", crypto]),
-    tests("StoreSQLite", ["Store"]),
+    tests("StoreSQLite", ["CSQLite", "Store"]),
     tests("Series", ["LogsInsights"]),
     // 4-ServiceKit
     .target(
@@ -191,11 +191,16 @@ let package = Package(
     bench(
       "schedules",
       [
-        "EventBridge", "JSON", "SQS", "Scheduler", "ServiceKit", "Store", "StoreSQLite", "TestKit", "Time", "Wire", logging,
-        "Server", "SigV4", "martlet", "martlet-nursery",
-        .product(name: "NIOPosix", package: "swift-nio"),
+        "BenchServer", "EventBridge", "JSON", "SQS", "Scheduler", "ServiceKit", "Store", "StoreSQLite", "TestKit", "Time", "Wire", logging,
+        "martlet", "martlet-nursery",
       ]),
-    bench("states", ["JSON", "ServiceKit", "StepFunctions", "Store", "StoreSQLite", "Time", logging]),
+    bench(
+      "states",
+      ["BenchServer", "JSON", "ServiceKit", "StepFunctions", "Store", "StoreSQLite", "Time", logging, "martlet", "martlet-nursery"]),
+    .target(
+      name: "BenchServer",
+      dependencies: ["JSON", "Server", "ServiceKit", "SigV4", "Time", .product(name: "NIOPosix", package: "swift-nio")],
+      path: "Benchmarks/server", swiftSettings: settings),
     bench("metrics", ["RemoteWrite", "Series", "Time"], scripts: ["remote_write.py"]),
     bench("alarms", ["CloudWatch", "JSON", "SNS", "Series", "ServiceKit", "Store", "StoreSQLite", "Time", logging]),
     bench("series", ["LogsInsights", "Series", "Time"]),

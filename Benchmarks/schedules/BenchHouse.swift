@@ -16,7 +16,7 @@ struct Nowhere: Outbound {
   func send(_ message: MailMessage) async throws { throw OutboundError("nothing leaves a benchmark") }
 }
 
-/// A target that writes down how late what it was given was on disk, after handing it on to a queue.
+/// A target that keeps what it is given as a queue keeps a message, and writes down how late it was on disk.
 final class Target: Room {
   static let identity = ServiceIdentity(
     id: "bench", signingName: "bench", protocols: [.awsJson11], targetPrefix: "Bench", apiVersion: "2026-01-01", xmlNamespace: "")
@@ -33,13 +33,22 @@ final class Target: Room {
 
 struct Take: Operation {
   struct Input: Shape {
-    var queueUrl: String
+    var body: String
     var due: Timestamp
   }
+  private struct Message: Codable, Sendable {
+    var id: String
+    var body: String
+    var sender: String
+    var sent: Timestamp
+  }
+  static let audit = AuditDetail.callOnly
+
   static func run(_ input: Input, _ call: Call<Target>) throws -> Empty {
-    _ = try call.room.context.invoker.call(
-      "sqs", "SendMessage", ["QueueUrl": .string(input.queueUrl), "MessageBody": "due"], call.context, in: call.transaction)
     let (room, clock) = (call.room, call.room.context.clock)
+    let message = Message(
+      id: room.context.identifiers.uuid(at: call.now), body: input.body, sender: call.caller.userID, sent: call.now)
+    try call.schedule(message, for: "bench.messages", key: message.id)
     call.transaction.afterCommit { room.take(clock.now() - input.due) }
     return Empty()
   }
@@ -52,7 +61,6 @@ final class BenchHouse: Sendable {
   let clock: any WallClock
   let invoker = Invoker()
   let target: Target
-  let queue: String
   let runner: AgendaRunner
   private let identifiers = Identifiers()
 
@@ -80,8 +88,6 @@ final class BenchHouse: Sendable {
       store: store, clock: clock, log: log,
       workers: WorkerEntry.entries(of: sqs) + WorkerEntry.entries(of: events) + WorkerEntry.entries(of: scheduler)
         + [.forgetTokens(store, log: log)])
-    let caller = CallContext(caller: .root(account: "000000000000", region: "eu-central-1"), requestID: "", now: clock.now())
-    queue = try await invoker.call("sqs", "CreateQueue", ["QueueName": "bench"], caller)["QueueUrl"]?.string ?? ""
   }
 
   @discardableResult
@@ -94,7 +100,7 @@ final class BenchHouse: Sendable {
   /// Makes a schedule whose target is the benchmark's.
   func schedule(_ name: String, at due: Timestamp) async throws {
     let expression = "at(\(due.iso8601(.milliseconds).dropLast()))"
-    let input: JSONValue = ["QueueUrl": .string(queue), "Due": .double(due.epochSeconds)]
+    let input: JSONValue = ["Body": "due", "Due": .double(due.epochSeconds)]
     try await call(
       "scheduler", "CreateSchedule",
       [

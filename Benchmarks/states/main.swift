@@ -6,13 +6,15 @@ import Store
 import StoreSQLite
 import Time
 
-// Step Functions in process, on a store on disk.
+// Step Functions on a store on disk, in process unless it says otherwise.
 //
 //     bench-states standard [COUNT]     five states that need not wait: sustained by 64 callers, and one at a time
 //     bench-states express [COUNT]      the same machine as Express, synchronous
 //     bench-states waiting [COUNT]      executions that wait on timers: memory, and a restart
 //     bench-states history [EVENTS]     a long history read page by page
-//     bench-states map [ITEMS]          a Distributed Map of Express children, concurrency 1,000
+//     bench-states map [ITEMS]          a Distributed Map of Express and of Standard children, concurrency 1,000
+//     bench-states http [COUNT] [CLIENTS]
+//                                       standard and express over HTTP, signed, of a server built beside this program
 
 let arguments = CommandLine.arguments.dropFirst()
 let count = arguments.dropFirst().first.flatMap { Int($0) }
@@ -25,7 +27,8 @@ case "express"?: try await express(count ?? 100_000)
 case "waiting"?: try await waiting(count ?? 100_000)
 case "history"?: try await history(count ?? 1_000_000)
 case "map"?: try await map(count ?? 100_000)
-default: print("standard, express, waiting, history or map")
+case "http"?: try await http(count ?? 30_000, clients: arguments.dropFirst(2).first.flatMap { Int($0) } ?? 64)
+default: print("standard, express, waiting, history, map or http")
 }
 
 /// So many calls by so many callers; how long each took.

@@ -12,6 +12,8 @@ enum StoreConformance {
     ("a failed body leaves nothing", atomicity), ("a savepoint undoes its own", savepoints), ("reads can not write", reads),
     ("agenda entries are claimed once and in order", claims), ("leases and replacements take claims away", leases),
     ("the names of queues are told", queues), ("a task makes way for the next", renewals),
+    ("what is not kept gives its claims back", claimsUndone), ("many waits are claimed in order", manyClaims),
+    ("those that fail change nothing for the others", failures),
     ("what a ledger did not keep is not counted", ledgersUndone), ("ledgers number without gaps", ledgers),
     ("what is scheduled is told after the commit", notifications),
     ("a closed store says so", closing),
@@ -207,6 +209,97 @@ enum StoreConformance {
       #expect(try transaction.claim("q", now: Timestamp(seconds: 49), limit: 1, lease: .seconds(5)).isEmpty)
       // It counts its attempts from the beginning.
       #expect(try transaction.claim("q", now: Timestamp(seconds: 50), limit: 1, lease: .seconds(5)).first?.attempt == 1)
+    }
+  }
+
+  @Sendable static func claimsUndone(_ store: any Store) async throws {
+    let now = Timestamp(seconds: 10)
+    try await store.write { (transaction) throws in
+      for number in 1...3 { try transaction.schedule(entry("k\(number)", Int64(number), UInt8(number))) }
+    }
+    let held = try await store.write { try $0.claim("q", now: now, limit: 1, lease: .seconds(60)) }
+    await #expect(throws: Undone.self) {
+      try await store.write { (transaction) throws in
+        #expect(try transaction.claim("q", now: now, limit: 9, lease: .seconds(60)).map(\.entry.payload) == [[2], [3]])
+        #expect(try transaction.complete(held[0]))
+        throw Undone()
+      }
+    }
+    #expect(try await store.read { try $0.nextDue("q") } == Timestamp(seconds: 2))
+    try await store.write { (transaction) throws in
+      #expect(throws: Undone.self) {
+        try transaction.savepoint {
+          #expect(try transaction.claim("q", now: now, limit: 1, lease: .seconds(60)).map(\.entry.payload) == [[2]])
+          try transaction.schedule(entry("k1", 5, 9))
+          #expect(try transaction.complete(held[0]) == false)
+          throw Undone()
+        }
+      }
+      #expect(try transaction.count("q", dueBy: now) == 2)
+    }
+    try await store.write { (transaction) throws in
+      #expect(try transaction.complete(held[0]))
+      // Earlier than what is claimed already.
+      try transaction.schedule(entry(nil, 0, 4))
+      #expect(try transaction.claim("q", now: now, limit: 9, lease: .seconds(60)).map(\.entry.payload) == [[4], [2], [3]])
+      #expect(try transaction.claim("q", now: now, limit: 9, lease: .seconds(60)).isEmpty)
+      #expect(try transaction.nextDue("q") == Timestamp(seconds: 70))
+      // One that is replaced while it is claimed is free, at its new place.
+      try transaction.schedule(entry("k3", 1, 5))
+      #expect(try transaction.nextDue("q") == Timestamp(seconds: 1))
+      #expect(try transaction.cancel("q", key: "k2", in: here))
+      #expect(try transaction.claim("q", now: now, limit: 9, lease: .seconds(60)).map(\.entry.payload) == [[5]])
+      try transaction.schedule(entry("k2", 3, 6))
+      #expect(try transaction.claim("q", now: now, limit: 9, lease: .seconds(60)).map(\.entry.payload) == [[6]])
+    }
+  }
+
+  @Sendable static func manyClaims(_ store: any Store) async throws {
+    try await store.write { for number in 0..<2_000 { try $0.schedule(entry(nil, Int64(number % 10), UInt8(number % 10))) } }
+    var claimed: [AgendaTask] = []
+    while true {
+      let tasks = try await store.write { try $0.claim("q", now: Timestamp(seconds: 10), limit: 300, lease: .seconds(60)) }
+      if tasks.isEmpty { break }
+      claimed += tasks
+    }
+    #expect(claimed.count == 2_000 && Set(claimed.map(\.id)).count == 2_000)
+    #expect(zip(claimed, claimed.dropFirst()).allSatisfy { ($0.entry.due, $0.id) < ($1.entry.due, $1.id) })
+    let tasks = claimed
+    try await store.write { (transaction) throws in
+      for task in tasks.reversed() { #expect(try transaction.complete(task)) }
+      #expect(try transaction.count("q") == 0)
+      #expect(try transaction.nextDue("q") == nil)
+    }
+  }
+
+  @Sendable static func failures(_ store: any Store) async throws {
+    let stream = LedgerStream("l", in: here)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<300 {
+        group.addTask {
+          do {
+            try await store.write { (transaction) throws in
+              try transaction.append([[UInt8(number % 256)]], to: stream, expected: nil)
+              do {
+                try transaction.savepoint {
+                  try transaction.put(row("inner\(number)"), when: .absent)
+                  if number % 7 == 0 { throw Undone() }
+                }
+              } catch is Undone {}
+              try transaction.schedule(entry("k\(number)", 1))
+              if number % 5 == 0 { throw Undone() }
+            }
+          } catch is Undone {}
+        }
+      }
+      try await group.waitForAll()
+    }
+    let kept = (0..<300).filter { $0 % 5 != 0 }
+    try await store.read { (transaction) throws in
+      #expect(try transaction.lastSequence(of: stream) == Int64(kept.count))
+      #expect(try transaction.records(of: stream, from: 1, limit: 999, descending: false).count == kept.count)
+      #expect(try transaction.count("q") == kept.count)
+      #expect(try transaction.count("test.thing", in: here, prefix: "inner") == kept.count { $0 % 7 != 0 })
     }
   }
 

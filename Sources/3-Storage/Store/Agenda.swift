@@ -40,7 +40,8 @@ extension AgendaEntry {
 package struct AgendaTask: Sendable, Equatable {
   package var id: Int64
   package var entry: AgendaEntry
-  /// How often it has been claimed, this time included: 1 for the first. Released work keeps counting.
+  /// How often it has been claimed, this time included: 1 for the first. Released work keeps counting; a claim that ended with its process
+  /// need not be counted.
   package var attempt: Int
   /// Names this claim: an older claim's completion or release changes nothing.
   package var lease: Int64

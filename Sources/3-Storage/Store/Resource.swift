@@ -13,6 +13,8 @@ package protocol Resource: Codable, Sendable {
   var key: String { get }
   /// Values by which `page(_:index:...)` finds it.
   var indexes: [String: String] { get }
+  /// Whether the same few are read again and again: their decoded form is kept with the bytes it was decoded from.
+  static var isReadOften: Bool { get }
 }
 
 extension Resource {
@@ -21,6 +23,7 @@ extension Resource {
     throw StoreFault.damaged("\(kind) was stored in format \(version); this version reads format \(Self.version)")
   }
   package var indexes: [String: String] { [:] }
+  package static var isReadOften: Bool { false }
 }
 
 /// A resource with the revision at which it was read.
@@ -43,7 +46,11 @@ package struct Page<Value: Sendable>: Sendable {
 extension Transaction {
   package func stored<Value: Resource>(_ type: Value.Type, _ key: String, in partition: Partition) throws -> Stored<Value>? {
     guard let row = try row(type.kind, key, in: partition) else { return nil }
-    return Stored(value: try decode(type, row), revision: row.revision)
+    guard type.isReadOften else { return Stored(value: try decode(type, row), revision: row.revision) }
+    if let known = decoded.find(type, row) { return Stored(value: known, revision: row.revision) }
+    let value = try decode(type, row)
+    decoded.keep(value, row)
+    return Stored(value: value, revision: row.revision)
   }
 
   package func get<Value: Resource>(_ type: Value.Type, _ key: String, in partition: Partition) throws -> Value? {

@@ -65,6 +65,9 @@ package protocol Transaction: CatalogTransaction, AgendaTransaction, LedgerTrans
   /// Runs the body so that its writes vanish when it throws, while those made before stay.
   func savepoint<Result>(_ body: () throws -> Result) throws -> Result
 
+  /// Decoded forms of rows, shared by all transactions of a store.
+  var decoded: DecodedRows { get }
+
   /// Runs the action once, after the commit is on disk; never when the transaction, or the savepoint it was called in, fails.
   /// It must return at once.
   func afterCommit(_ action: @escaping @Sendable () -> Void)

@@ -1,6 +1,5 @@
 import Dispatch
 import FoundationEssentials
-import GRDB
 import Store
 import Synchronization
 import Time
@@ -22,10 +21,14 @@ struct WriteRequest: Sendable {
   }
 }
 
-/// The single writer: takes every write that waits, runs each as a savepoint of one transaction, commits once, answers all.
+/// The single writer: takes every write that waits, runs all in one transaction, commits once, answers all.
 ///
-/// While one commit is on its way to the disk, the next writes gather; a lone caller waits for nobody.
-final class GroupCommit: Sendable {
+/// While one commit is on its way to the disk, the next writes gather; a lone caller waits for nobody. A write that fails is undone by
+/// itself. Because few fail after they have written, and savepoints copy every page that is touched, a batch runs without them first; when
+/// one does fail so, all are rolled back and run again with savepoints, and so are the next batches, for failures come together.
+///
+/// `@unchecked Sendable`: `caution` is used on the writer's thread alone.
+final class GroupCommit: @unchecked Sendable {
   private struct State {
     var waiting: [WriteRequest] = []
     var working = false
@@ -34,19 +37,30 @@ final class GroupCommit: Sendable {
   }
   /// The most writes one commit takes, so that the first of them does not wait for too many others.
   private static let most = 256
-  private let database: any DatabaseWriter
+  /// How many batches run with savepoints after one needed them.
+  private static let cautious = 16
+  private let database: Database
+  private let claims: AgendaClaims
   private let partitions: PartitionNames
   private let state = Mutex(State())
   /// A thread of its own: commits block, and must not hold up Swift's few cooperative threads.
   private let queue = DispatchQueue(label: "martlet.store.writer", qos: .userInitiated)
-  private let notify = Mutex<(@Sendable ([String: Timestamp]) -> Void)?>(nil)
+  /// In a value of its own: a function right inside a `Mutex` is wrapped once more with every look at it.
+  private struct Listener {
+    let hear: @Sendable ([String: Timestamp]) -> Void
+  }
+  private let listener = Mutex<Listener?>(nil)
 
-  init(database: any DatabaseWriter, partitions: PartitionNames) {
+  /// How many batches more run with savepoints.
+  private var caution = 0
+
+  init(database: Database, claims: AgendaClaims, partitions: PartitionNames) {
     self.database = database
+    self.claims = claims
     self.partitions = partitions
   }
 
-  func start(_ notify: @escaping @Sendable ([String: Timestamp]) -> Void) { self.notify.withLock { $0 = notify } }
+  func start(_ notify: @escaping @Sendable ([String: Timestamp]) -> Void) { listener.withLock { $0 = Listener(hear: notify) } }
 
   var isClosed: Bool { state.withLock { $0.closed } }
 
@@ -100,38 +114,66 @@ final class GroupCommit: Sendable {
   }
 
   private func commit(_ batch: [WriteRequest]) {
-    var answers: [@Sendable () -> Void] = []
-    answers.reserveCapacity(batch.count)
     do {
-      let transaction = try database.writeWithoutTransaction { database -> SQLiteTransaction in
-        let transaction = SQLiteTransaction(database, partitions, writable: true)
-        try database.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
-        do {
-          for request in batch { answers.append(run(request, transaction)) }
-          try transaction.writeStreamEnds()
-          try database.cachedStatement(sql: "COMMIT").execute()
-        } catch {
-          if database.isInsideTransaction { try database.rollback() }
-          throw error
-        }
-        return transaction
+      let isCautious = caution > 0
+      caution = max(0, caution - 1)
+      var commit = try run(batch, isCautious ? .savepoints : .running)
+      if commit == nil {
+        // One that had written failed: what the others wrote can not be told from it.
+        caution = Self.cautious
+        commit = try run(batch, .savepoints)
       }
-      transaction.committed()
-      if !transaction.touched.isEmpty { notify.withLock { $0 }?(transaction.touched) }
-      for answer in answers { answer() }
+      guard let commit else { throw StoreFault.damaged("a transaction with savepoints was spoilt") }
+      for action in commit.aftermath.actions { action() }
+      if !commit.aftermath.touched.isEmpty { listener.withLock { $0 }?.hear(commit.aftermath.touched) }
+      for answer in commit.answers { answer() }
     } catch {
-      let fault = (error as? DatabaseError).flatMap { SQLiteStore.fault(for: $0, path: nil) } ?? error
+      let fault = SQLiteFailure.told(error)
       // Writes that had failed by themselves are told the same: none of the batch was kept.
       for request in batch { request.fail(fault) }
     }
   }
 
-  /// Runs one write as a savepoint and answers how its caller is to be told once all is committed.
+  private struct Commit: Sendable {
+    var aftermath: SQLiteTransaction.Aftermath
+    var answers: [@Sendable () -> Void]
+  }
+
+  /// Runs all of them as one transaction and commits it; answers nil when it was spoilt, and nothing of it is kept.
+  private func run(_ batch: [WriteRequest], _ undoing: SQLiteTransaction.Undoing) throws -> Commit? {
+    try database.write { connection in
+      let transaction = SQLiteTransaction(connection, partitions, claims, writable: true, undoing: undoing)
+      var answers: [@Sendable () -> Void] = []
+      answers.reserveCapacity(batch.count)
+      do {
+        try connection.statement(.begin).run()
+        for request in batch {
+          answers.append(run(request, transaction))
+          if transaction.isSpoilt { break }
+        }
+        if transaction.isSpoilt {
+          try connection.statement(.rollback).run()
+          transaction.rolledBack()
+          return nil
+        }
+        if transaction.hasUndone { caution = Self.cautious }
+        try transaction.writeStreamEnds()
+        try connection.statement(.commit).run()
+      } catch {
+        if connection.isInTransaction { try connection.statement(.rollback).run() }
+        transaction.rolledBack()
+        throw error
+      }
+      return Commit(aftermath: transaction.committed(), answers: answers)
+    }
+  }
+
+  /// Runs one write and answers how its caller is to be told once all is committed.
   private func run(_ request: WriteRequest, _ transaction: SQLiteTransaction) -> @Sendable () -> Void {
     do {
       return try transaction.savepoint { try request.run(transaction) }
     } catch {
-      let fault = (error as? DatabaseError).flatMap { SQLiteStore.fault(for: $0, path: nil) } ?? error
+      let fault = SQLiteFailure.told(error)
       return { request.fail(fault) }
     }
   }

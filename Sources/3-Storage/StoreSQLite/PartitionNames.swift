@@ -1,4 +1,3 @@
-import GRDB
 import Store
 import Synchronization
 
@@ -9,6 +8,8 @@ final class PartitionNames: Sendable {
     var names: [Int64: Partition] = [:]
   }
   private let state = Mutex(State())
+  /// What else the transactions of a store share.
+  let decoded = DecodedRows()
 
   func known(_ partition: Partition) -> Int64? { state.withLock { $0.numbers[partition] } }
   func known(_ number: Int64) -> Partition? { state.withLock { $0.names[number] } }

@@ -1,5 +1,3 @@
-import FoundationEssentials
-import GRDB
 import Store
 import Time
 
@@ -8,109 +6,153 @@ extension SQLiteTransaction {
   func schedule(_ entry: AgendaEntry) throws -> Int64 {
     let number = try assigned(entry.partition)
     let due = entry.due.microseconds
-    // An entry of the same key goes; the new one's id is new, so that a claim of the old one holds nothing more.
-    try execute(
-      "INSERT OR REPLACE INTO agenda (queue, partition, key, wanted, due, attempt, lease, payload) VALUES (?, ?, ?, ?, ?, 0, 0, ?)",
-      [entry.queue, number, entry.key, due, due, Data(entry.payload)])
+    let id = claims.nextID()
     touch(entry.queue, entry.due)
-    return database.lastInsertedRowID
+    guard let key = entry.key else {
+      try execute(.addEntry, [.int(id), .text(entry.queue), .int(number), .int(due), .bytes(entry.payload)])
+      remember(claims.reopen(entry.queue, .init(due: due, id: id)))
+      return id
+    }
+    try execute(.addKeyedEntry, [.int(id), .text(entry.queue), .int(number), .text(key), .int(due), .bytes(entry.payload)])
+    if connection.changes > 0 {
+      remember(claims.reopen(entry.queue, .init(due: due, id: id)))
+      return id
+    }
+    // One of the same key is there: it becomes this one, and whoever holds it holds nothing more.
+    guard let old = try first(.entryID, [.text(entry.queue), .int(number), .text(key)], { $0.int(0) }) else {
+      throw StoreFault.damaged("the entry \(key) of \(entry.queue) can neither be added nor found")
+    }
+    try execute(.replaceEntry, [.int(due), .bytes(entry.payload), .int(old)])
+    if claims.isClaimed(entry.queue, old) { remember(claims.set(entry.queue, old, nil)) }
+    remember(claims.reopen(entry.queue, .init(due: due, id: old)))
+    return old
   }
 
   func claim(_ queue: String, now: Timestamp, limit: Int, lease: Duration) throws -> [AgendaTask] {
-    let found = try rows(
-      "SELECT id, partition, key, wanted, attempt, payload, lease FROM agenda WHERE queue = ? AND due <= ? ORDER BY due, id LIMIT ?",
-      [queue, now.microseconds, limit]
-    ) { row in
-      (
-        id: row[0] as Int64, partition: row[1] as Int64, key: row[2] as String?, wanted: row[3] as Int64, attempt: row[4] as Int,
-        payload: try Self.bytes(row, 5), lease: row[6] as Int64
-      )
+    guard limit > 0 else { return [] }
+    try requireWritable()
+    for (id, claim) in claims.expired(queue, at: now.microseconds) { try putBack(queue, id, claim) }
+    var found: [AgendaClaims.Position] = []
+    var position = claims.passed(queue)
+    // The index alone is walked: what is claimed already costs no look at its row.
+    try forEach(.dueEntries, [.text(queue), .int(position.due), .int(position.id), .int(now.microseconds)]) { row in
+      position = .init(due: row.int(1), id: row.int(0))
+      if !claims.isClaimed(queue, position.id) { found.append(position) }
+      return found.count < limit
     }
     let until = (now + lease).microseconds
-    return try found.map { row in
-      let claim = row.lease + 1
-      try execute("UPDATE agenda SET due = ?, attempt = attempt + 1, lease = ? WHERE id = ?", [until, claim, row.id])
+    let tasks = try found.compactMap { try claim($0, of: queue, until: until) }
+    remember(claims.pass(queue, position))
+    return tasks
+  }
+
+  private func claim(_ position: AgendaClaims.Position, of queue: String, until: Int64) throws -> AgendaTask? {
+    try first(.entryByID, [.int(position.id)]) { row in
+      let number = row.int(0)
+      let key = row.optionalText(1)
+      let claim = AgendaClaims.Claim(
+        lease: claims.nextLease(), due: position.due, until: until, attempt: Int(row.int(2)) + 1,
+        name: key.map { .init(partition: number, key: $0) })
       let entry = AgendaEntry(
-        queue: queue, partition: try partition(row.partition), key: row.key, due: Timestamp(microseconds: row.wanted), payload: row.payload)
-      return AgendaTask(id: row.id, entry: entry, attempt: row.attempt + 1, lease: claim)
+        queue: queue, partition: try partition(number), key: key, due: Timestamp(microseconds: position.due), payload: row.bytes(3))
+      remember(claims.set(queue, position.id, claim))
+      return AgendaTask(id: position.id, entry: entry, attempt: claim.attempt, lease: claim.lease)
     }
   }
 
+  /// Ends a claim whose lease has run out; its attempt counts.
+  private func putBack(_ queue: String, _ id: Int64, _ claim: AgendaClaims.Claim) throws {
+    try execute(.countAttempts, [.int(Int64(claim.attempt)), .int(id)])
+    remember(claims.set(queue, id, nil))
+    remember(claims.reopen(queue, .init(due: claim.due, id: id)))
+  }
+
+  /// Whether the task's claim still holds.
+  private func holds(_ task: AgendaTask) -> Bool { claims.claim(task.entry.queue, task.id)?.lease == task.lease }
+
   @discardableResult
   func complete(_ task: AgendaTask) throws -> Bool {
-    try execute("DELETE FROM agenda WHERE id = ? AND lease = ? AND attempt = ?", [task.id, task.lease, task.attempt])
-    return database.changesCount > 0
+    guard holds(task) else { return false }
+    try execute(.removeEntry, [.int(task.id)])
+    remember(claims.set(task.entry.queue, task.id, nil))
+    return connection.changes > 0
   }
 
   @discardableResult
   func release(_ task: AgendaTask, due: Timestamp, payload: [UInt8]?) throws -> Bool {
-    let at = due.microseconds
-    if let payload {
-      try execute(
-        "UPDATE agenda SET wanted = ?, due = ?, lease = 0, payload = ? WHERE id = ? AND lease = ? AND attempt = ?",
-        [at, at, Data(payload), task.id, task.lease, task.attempt])
-    } else {
-      try execute(
-        "UPDATE agenda SET wanted = ?, due = ?, lease = 0 WHERE id = ? AND lease = ? AND attempt = ?",
-        [at, at, task.id, task.lease, task.attempt])
-    }
-    guard database.changesCount > 0 else { return false }
-    touch(task.entry.queue, due)
-    return true
+    try putBack(task, due: due, payload: payload, attempt: task.attempt)
   }
 
   @discardableResult
   func renew(_ task: AgendaTask, due: Timestamp, payload: [UInt8]) throws -> Bool {
-    let at = due.microseconds
-    try execute(
-      "UPDATE agenda SET wanted = ?, due = ?, attempt = 0, lease = 0, payload = ? WHERE id = ? AND lease = ? AND attempt = ?",
-      [at, at, Data(payload), task.id, task.lease, task.attempt])
-    guard database.changesCount > 0 else { return false }
-    touch(task.entry.queue, due)
+    try putBack(task, due: due, payload: payload, attempt: 0)
+  }
+
+  private func putBack(_ task: AgendaTask, due: Timestamp, payload: [UInt8]?, attempt: Int) throws -> Bool {
+    guard holds(task) else { return false }
+    let (at, queue) = (due.microseconds, task.entry.queue)
+    if let payload {
+      try execute(.putBackChanged, [.int(at), .int(Int64(attempt)), .bytes(payload), .int(task.id)])
+    } else {
+      try execute(.putBack, [.int(at), .int(Int64(attempt)), .int(task.id)])
+    }
+    let isThere = connection.changes > 0
+    remember(claims.set(queue, task.id, nil))
+    guard isThere else { return false }
+    remember(claims.reopen(queue, .init(due: at, id: task.id)))
+    touch(queue, due)
     return true
   }
 
   @discardableResult
   func cancel(_ queue: String, key: String, in partition: Partition) throws -> Bool {
     guard let number = try number(partition) else { return false }
-    try execute("DELETE FROM agenda WHERE queue = ? AND partition = ? AND key = ?", [queue, number, key])
-    return database.changesCount > 0
+    try execute(.removeKeyed, [.text(queue), .int(number), .text(key)])
+    guard connection.changes > 0 else { return false }
+    if let id = claims.id(queue, .init(partition: number, key: key)) { remember(claims.set(queue, id, nil)) }
+    return true
   }
 
   func entry(_ queue: String, key: String, in partition: Partition) throws -> AgendaEntry? {
     guard let number = try number(partition) else { return nil }
-    return try first("SELECT wanted, payload FROM agenda WHERE queue = ? AND partition = ? AND key = ?", [queue, number, key]) { row in
-      AgendaEntry(
-        queue: queue, partition: partition, key: key, due: Timestamp(microseconds: row[0]), payload: try Self.bytes(row, 1))
+    return try first(.entry, [.text(queue), .int(number), .text(key)]) { row in
+      AgendaEntry(queue: queue, partition: partition, key: key, due: Timestamp(microseconds: row.int(0)), payload: row.bytes(1))
     }
   }
 
   func nextDue(_ queue: String) throws -> Timestamp? {
-    try first("SELECT due FROM agenda WHERE queue = ? ORDER BY due LIMIT 1", [queue]) { Timestamp(microseconds: $0[0]) }
+    let passed = claims.passed(queue)
+    var next = claims.earliest(queue)
+    try forEach(.next, [.text(queue), .int(passed.due), .int(passed.id)]) { row in
+      if claims.isClaimed(queue, row.int(0)) { return true }
+      next = min(next ?? .max, row.int(1))
+      return false
+    }
+    return next.map { Timestamp(microseconds: $0) }
   }
 
-  func count(_ queue: String) throws -> Int {
-    try first("SELECT COUNT(*) FROM agenda WHERE queue = ?", [queue]) { $0[0] } ?? 0
-  }
+  func count(_ queue: String) throws -> Int { try first(.count, [.text(queue)]) { Int($0.int(0)) } ?? 0 }
 
   func count(_ queue: String, dueBy instant: Timestamp) throws -> Int {
-    try first("SELECT COUNT(*) FROM agenda WHERE queue = ? AND due <= ? AND lease = 0", [queue, instant.microseconds]) { $0[0] } ?? 0
+    let due = try first(.countDue, [.text(queue), .int(instant.microseconds)]) { Int($0.int(0)) } ?? 0
+    return max(0, due - claims.count(queue, dueBy: instant.microseconds))
   }
 
   func queues(withPrefix prefix: String) throws -> [String] {
     var names: [String] = []
-    var last = ""
     let end = Self.end(ofPrefix: prefix)
     // One seek in the index for each name.
-    while let name = try first(
-      "SELECT queue FROM agenda WHERE queue >= ? AND queue > ? ORDER BY queue LIMIT 1", [prefix, last], { $0[0] as String })
-    {
-      if let end, Array(name.utf8).lexicographicallyPrecedes(Array(end.utf8)) == false { break }
+    var found = try first(.firstQueue, [.text(prefix)]) { $0.text(0) }
+    while let name = found {
+      if let end, !name.sortsBefore(end) { break }
       names.append(name)
-      last = name
+      found = try first(.nextQueue, [.text(name)]) { $0.text(0) }
     }
     return names
   }
 
-  func empty(_ queue: String) throws { try execute("DELETE FROM agenda WHERE queue = ?", [queue]) }
+  func empty(_ queue: String) throws {
+    try execute(.emptyQueue, [.text(queue)])
+    for id in claims.claims(queue) { remember(claims.set(queue, id, nil)) }
+  }
 }

@@ -1,5 +1,3 @@
-import FoundationEssentials
-import GRDB
 import Store
 import Time
 
@@ -8,9 +6,7 @@ extension SQLiteTransaction {
   private func stream(_ stream: LedgerStream) throws -> StreamEnd? {
     if let known = streams[stream] { return known }
     guard let number = try number(stream.partition) else { return nil }
-    return try first("SELECT id, last FROM ledger_stream WHERE partition = ? AND name = ?", [number, stream.name]) {
-      StreamEnd(id: $0[0], last: $0[1], isWritten: true)
-    }
+    return try first(.stream, [.int(number), .text(stream.name)]) { StreamEnd(id: $0.int(0), last: $0.int(1), isWritten: true) }
   }
 
   @discardableResult
@@ -24,43 +20,42 @@ extension SQLiteTransaction {
     if let known {
       id = known.id
     } else {
-      try execute("INSERT INTO ledger_stream (partition, name, last) VALUES (?, ?, ?)", [try assigned(stream.partition), stream.name, end])
-      id = database.lastInsertedRowID
+      try execute(.addStream, [.int(try assigned(stream.partition)), .text(stream.name), .int(end)])
+      id = connection.lastInsertedRow
     }
     remember(stream, StreamEnd(id: id, last: end, isWritten: known == nil))
     for (position, body) in records.enumerated() {
-      try execute("INSERT INTO ledger (stream, sequence, body) VALUES (?, ?, ?)", [id, last + Int64(position) + 1, Data(body)])
+      try execute(.append, [.int(id), .int(last + Int64(position) + 1), .bytes(body)])
     }
     return end
   }
 
   /// Writes the ends of the streams that were appended to. Called once, before the commit.
   func writeStreamEnds() throws {
-    for (_, end) in streams where !end.isWritten {
-      try execute("UPDATE ledger_stream SET last = ? WHERE id = ?", [end.last, end.id])
-    }
+    for (_, end) in streams where !end.isWritten { try execute(.moveStream, [.int(end.last), .int(end.id)]) }
   }
 
   func records(of stream: LedgerStream, from sequence: Int64, limit: Int, descending: Bool) throws -> [LedgerRecord] {
     guard limit > 0, let known = try self.stream(stream) else { return [] }
-    let sql =
-      descending
-      ? "SELECT sequence, body FROM ledger WHERE stream = ? AND sequence <= ? ORDER BY sequence DESC LIMIT ?"
-      : "SELECT sequence, body FROM ledger WHERE stream = ? AND sequence >= ? ORDER BY sequence LIMIT ?"
-    return try rows(sql, [known.id, sequence, limit]) { LedgerRecord(sequence: $0[0], body: try Self.bytes($0, 1)) }
+    var records: [LedgerRecord] = []
+    try forEach(descending ? .recordsDown : .recordsUp, [.int(known.id), .int(sequence), .int(Int64(limit))]) { row in
+      records.append(LedgerRecord(sequence: row.int(0), body: row.bytes(1)))
+      return true
+    }
+    return records
   }
 
   func lastSequence(of stream: LedgerStream) throws -> Int64 { try self.stream(stream)?.last ?? 0 }
 
   func trim(_ stream: LedgerStream, through sequence: Int64) throws {
     guard let known = try self.stream(stream) else { return }
-    try execute("DELETE FROM ledger WHERE stream = ? AND sequence <= ?", [known.id, sequence])
+    try execute(.trim, [.int(known.id), .int(sequence)])
   }
 
   func delete(_ stream: LedgerStream) throws {
     guard let known = try self.stream(stream) else { return }
-    try execute("DELETE FROM ledger WHERE stream = ?", [known.id])
-    try execute("DELETE FROM ledger_stream WHERE id = ?", [known.id])
+    try execute(.removeRecords, [.int(known.id)])
+    try execute(.removeStream, [.int(known.id)])
     remember(stream, nil)
   }
 }
