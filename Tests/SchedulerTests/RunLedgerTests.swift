@@ -51,6 +51,43 @@ extension Timed {
     #expect(second["Runs"]?[0]?["Due"] != answer["Runs"]?[0]?["Due"])
   }
 
+  @Test func deliveriesOfRunsAndOfTheLogAreOneList() async throws {
+    let timed = try await Timed(at: "2026-01-01T00:00:00Z")
+    try await timed.schedule("cron(0/10 * * * ? *)")
+    // Two go the short way, one finds no queue and is given up, one more goes the short way.
+    await timed.house.advance(by: .seconds(1_260), step: .seconds(60))
+    try await timed.house.call("sqs", "DeleteQueue", ["QueueUrl": .string(timed.queue)])
+    await timed.house.advance(by: .seconds(600), step: .seconds(1))
+    try await timed.house.call("sqs", "CreateQueue", ["QueueName": "q"])
+    await timed.house.advance(by: .seconds(600), step: .seconds(1))
+    func page(_ extra: JSONObject) async throws -> JSONValue {
+      var input: JSONObject = ["Name": "s"]
+      for (member, value) in extra { input[member] = value }
+      return try await timed.house.call("scheduler", "ListDeliveries", .object(input))
+    }
+    let all = try await page([:])["Deliveries"]?.array ?? []
+    let times = all.compactMap { $0["Time"]?.double }
+    #expect(times == times.sorted(by: >) && all.count == 4)
+    let delivered = all.filter { $0["Outcome"] == "DELIVERED" }
+    #expect(Set(delivered.compactMap { $0["DeliveryId"]?.string }).count == 3)
+    #expect(delivered.allSatisfy { $0["Sent"]?.string?.hasPrefix(#"{"at":"2026-01-01T00:"#) ?? false && $0["SentBytes"] == 29 })
+    #expect(delivered.allSatisfy { $0["Answer"]?["MessageId"]?.string != nil })
+    #expect(all.contains { $0["Outcome"] == "DROPPED" && $0["ErrorCode"] == "QueueDoesNotExist" })
+    // The same in pages of one, and by the id of one.
+    var paged: [JSONValue] = []
+    var token: JSONValue?
+    repeat {
+      var input: JSONObject = ["MaxResults": 1]
+      if let token { input["NextToken"] = token }
+      let answer = try await page(input)
+      paged += answer["Deliveries"]?.array ?? []
+      token = answer["NextToken"].flatMap { $0.isNull ? nil : $0 }
+    } while token != nil && paged.count < 100
+    #expect(paged == all)
+    let first = try #require(all.last)
+    #expect(try await page(["Id": try #require(first["DeliveryId"])])["Deliveries"] == [first])
+  }
+
   @Test func outcomesAreMetrics() async throws {
     let timed = try await Timed(at: "2026-01-01T00:00:00Z")
     try await timed.schedule("cron(0 * * * ? *)")

@@ -33,6 +33,9 @@ public struct JSONObject: Sendable {
     if members.count > Self.linear { rebuildIndex() }
   }
 
+  /// An object of members with names known to be distinct that is written rather than searched: names are looked for one by one.
+  package init(written members: [Member]) { self.members = members }
+
   public var count: Int { members.count }
   public var isEmpty: Bool { members.isEmpty }
   /// Names in order.

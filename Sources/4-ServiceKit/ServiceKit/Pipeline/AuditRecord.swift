@@ -9,10 +9,19 @@ import Wire
 struct AuditRecord: Sendable {
   /// Longer parameters or answers are replaced by a note of their size, so that the trail stays readable.
   static let longest = 16_384
-  var event: JSONObject
-  let detail: AuditDetail
+  private let handler: OperationHandler
+  private let input: JSONValue
+  private let context: CallContext
+  private let id: String
 
   init(_ handler: OperationHandler, _ input: JSONValue, _ context: CallContext, id: String) {
+    self.handler = handler
+    self.input = input
+    self.context = context
+    self.id = id
+  }
+
+  private var identity: JSONObject {
     let caller = context.caller
     var identity: JSONObject = [
       "type": .string(caller.kind.rawValue), "principalId": .string(caller.userID), "arn": .string(caller.arn),
@@ -21,16 +30,37 @@ struct AuditRecord: Sendable {
     if let key = caller.accessKey { identity["accessKeyId"] = .string(key) }
     if caller.kind == .user, let name = caller.arn.split(separator: "/").last { identity["userName"] = .string(String(name)) }
     if let service = context.invokedBy { identity["invokedBy"] = .string(service) }
-    detail = handler.audit
-    event = [
-      "eventVersion": "1.11", "userIdentity": .object(identity), "eventTime": .string(context.now.iso8601()),
-      "eventSource": .string(handler.service.principal), "eventName": .string(handler.name), "awsRegion": .string(caller.region),
-      "sourceIPAddress": .string(caller.sourceIP), "userAgent": .string(caller.userAgent),
-      "requestParameters": detail == .full ? Self.bounded(input) : .null, "responseElements": .null,
-      "requestID": .string(context.requestID), "eventID": .string(id),
-      "readOnly": .bool(handler.access == .read), "eventType": "AwsApiCall", "managementEvent": .bool(detail == .full),
-      "recipientAccountId": .string(caller.account), "eventCategory": detail == .full ? "Management" : "Data",
-    ]
+    return identity
+  }
+
+  /// The event. Put together once, at the end: there is one for each call.
+  private func event(_ answer: JSONValue, _ fault: Fault?) -> JSONObject {
+    let (caller, detail) = (context.caller, handler.audit)
+    var members: [JSONObject.Member] = []
+    members.reserveCapacity(18)
+    func add(_ name: String, _ value: JSONValue) { members.append(JSONObject.Member(key: name, value: value)) }
+    add("eventVersion", "1.11")
+    add("userIdentity", .object(identity))
+    add("eventTime", .string(context.now.iso8601()))
+    add("eventSource", .string(handler.service.principal))
+    add("eventName", .string(handler.name))
+    add("awsRegion", .string(caller.region))
+    add("sourceIPAddress", .string(caller.sourceIP))
+    add("userAgent", .string(caller.userAgent))
+    add("requestParameters", detail == .full ? Self.bounded(input) : .null)
+    add("responseElements", answer)
+    add("requestID", .string(context.requestID))
+    add("eventID", .string(id))
+    add("readOnly", .bool(handler.access == .read))
+    add("eventType", "AwsApiCall")
+    add("managementEvent", .bool(detail == .full))
+    add("recipientAccountId", .string(caller.account))
+    add("eventCategory", detail == .full ? "Management" : "Data")
+    if let fault {
+      add("errorCode", .string(fault.code))
+      add("errorMessage", .string(fault.message))
+    }
+    return JSONObject(written: members)
   }
 
   private static func bounded(_ value: JSONValue) -> JSONValue {
@@ -40,15 +70,9 @@ struct AuditRecord: Sendable {
 
   /// AWS keeps the answers of changing calls only.
   func succeeded(_ output: JSONValue) -> JSONObject {
-    var event = event
-    if event["readOnly"] == false, detail == .full, output.object?.isEmpty == false { event["responseElements"] = Self.bounded(output) }
-    return event
+    let isKept = handler.access == .write && handler.audit == .full && output.object?.isEmpty == false
+    return event(isKept ? Self.bounded(output) : .null, nil)
   }
 
-  func failed(_ fault: Fault) -> JSONObject {
-    var event = event
-    event["errorCode"] = .string(fault.code)
-    event["errorMessage"] = .string(fault.message)
-    return event
-  }
+  func failed(_ fault: Fault) -> JSONObject { event(.null, fault) }
 }

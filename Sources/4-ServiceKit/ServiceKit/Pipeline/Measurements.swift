@@ -13,6 +13,12 @@ package final class Measurements: Sendable {
     var buckets = [Int](repeating: 0, count: Measurements.bounds.count + 1)
     var sum = 0.0
     var count = 0
+
+    mutating func add(_ seconds: Double) {
+      buckets[Measurements.bounds.firstIndex { seconds <= $0 } ?? Measurements.bounds.count] += 1
+      sum += seconds
+      count += 1
+    }
   }
   private struct State {
     var calls: [Key: Int] = [:]
@@ -31,11 +37,7 @@ package final class Measurements: Sendable {
     let key = Key(service: handler.service.id, operation: handler.name, code: code ?? "")
     state.withLock { state in
       state.calls[key, default: 0] += 1
-      var histogram = state.durations[handler.service.id] ?? Histogram()
-      histogram.buckets[Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count] += 1
-      histogram.sum += seconds
-      histogram.count += 1
-      state.durations[handler.service.id] = histogram
+      state.durations[handler.service.id, default: Histogram()].add(seconds)
     }
   }
 

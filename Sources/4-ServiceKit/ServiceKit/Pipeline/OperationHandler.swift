@@ -26,13 +26,21 @@ package struct OperationHandler: Sendable {
 /// A call whose input is good.
 struct PreparedCall: Sendable {
   enum Work: Sendable {
-    case transactional(@Sendable (any Transaction) throws -> JSONValue)
+    /// The context is given again: a call may be made ready before its time.
+    case transactional(@Sendable (any Transaction, CallContext) throws -> JSONValue)
     case asynchronous(@Sendable () async throws -> JSONValue)
     case stream(@Sendable () async throws -> AsyncStream<EventStreamMessage>)
   }
   var resource: ARN
   var clientToken: String?
   var work: Work
+}
+
+/// A call that was decoded, validated and authorized before its time, to be made inside a transaction.
+package struct ReadyCall: Sendable {
+  let handler: OperationHandler
+  let input: JSONValue
+  let prepared: PreparedCall
 }
 
 extension Operation {
@@ -44,7 +52,7 @@ extension Operation {
         let decoded = try InputDecoding.decode(Input.self, input, context, Home.self)
         return PreparedCall(
           resource: resource(decoded, context.caller), clientToken: clientToken(decoded),
-          work: .transactional { transaction in
+          work: .transactional { transaction, context in
             let output = try run(decoded, Call(room: room, context: context, transaction: transaction))
             return try JSONValue(encoding: output, InputDecoding.options(context, Home.self))
           })

@@ -41,7 +41,7 @@ package struct Pipeline: Sendable {
         await audit.enqueue(record.succeeded(output), context.caller.partition)
       case .stream: throw Fault.validation("\(handler.name) answers an event stream, which only a caller over HTTP can take.")
       case .transactional(let work) where handler.access == .read:
-        output = try await store.read { try work($0) }
+        output = try await store.read { try work($0, context) }
         await audit.enqueue(record.succeeded(output), context.caller.partition)
       case .transactional:
         output = try await store.write { transaction in
@@ -63,10 +63,29 @@ package struct Pipeline: Sendable {
   package func run(
     _ handler: OperationHandler, _ input: JSONValue, _ context: CallContext, in transaction: any Transaction
   ) throws(Fault) -> JSONValue {
+    try run(handler, input, context, in: transaction) { try prepare(handler, input, context) }
+  }
+
+  /// Makes a call ready for `run(_:_:in:)`. Throws the Fault it would be answered with, which is written down nowhere.
+  package func ready(_ handler: OperationHandler, _ input: JSONValue, _ context: CallContext) throws(Fault) -> ReadyCall {
+    do { return ReadyCall(handler: handler, input: input, prepared: try prepare(handler, input, context)) } catch {
+      throw fault(for: error, handler, context)
+    }
+  }
+
+  /// Runs a call that was made ready before, under the same caller.
+  package func run(_ ready: ReadyCall, _ context: CallContext, in transaction: any Transaction) throws(Fault) -> JSONValue {
+    try run(ready.handler, ready.input, context, in: transaction) { ready.prepared }
+  }
+
+  private func run(
+    _ handler: OperationHandler, _ input: JSONValue, _ context: CallContext, in transaction: any Transaction,
+    _ prepare: () throws -> PreparedCall
+  ) throws(Fault) -> JSONValue {
     let begin = clock.now()
     let record = AuditRecord(handler, input, context, id: identifiers.uuid())
     do {
-      let prepared = try prepare(handler, input, context)
+      let prepared = try prepare()
       let output = try transaction.savepoint { try perform(handler, prepared, input, record, context, in: transaction) }
       measurements.record(handler, code: nil, since: begin, now: clock.now())
       return output
@@ -115,9 +134,9 @@ package struct Pipeline: Sendable {
     }
     var output: JSONValue
     if let token = prepared.clientToken {
-      output = try ClientTokens.once(token, handler, input, context, transaction) { try work(transaction) }
+      output = try ClientTokens.once(token, handler, input, context, transaction) { try work(transaction, context) }
     } else {
-      output = try work(transaction)
+      output = try work(transaction, context)
     }
     if handler.access == .write { audit.append(record.succeeded(output), context.caller.partition, in: transaction) }
     return output

@@ -85,6 +85,9 @@ package struct ScheduledRun: Resource, Equatable {
     package var fault: String?
     /// What the target answered: the execution's ARN, the job's id, the message's id.
     package var answer: JSONValue?
+    /// What was sent and how long it is, where this stands for the attempt's record in the delivery log.
+    package var sent: String?
+    package var sentBytes: Int?
 
     package init(
       id: String = "", arn: String, status: Status, attempts: Int, at: Timestamp, fault: String? = nil, answer: JSONValue? = nil
@@ -111,7 +114,25 @@ package struct ScheduledRun: Resource, Equatable {
         fault: record.errorCode.map { "\($0): \(record.errorMessage ?? "")" }, answer: record.answer)
     }
 
+    /// The one attempt that was made, with what the delivery log would say of it.
+    package init(only record: DeliveryRecord) {
+      self.init(record)
+      sent = DeliveryLog.bounded(record.sent)
+      sentBytes = record.sentBytes
+      answer = DeliveryLog.bounded(record.answer)
+    }
+
     var isSettled: Bool { status != .retrying }
+  }
+
+  /// The attempts that are told by the run itself, as the delivery log has others.
+  package var deliveries: [DeliveryRecord] {
+    targets.compactMap { target in
+      guard let sent = target.sent, let invocation, target.status == .delivered else { return nil }
+      return DeliveryRecord(
+        id: invocation, target: target.arn, at: target.at, attempt: target.attempts, outcome: .delivered, sent: sent,
+        sentBytes: target.sentBytes ?? sent.utf8.count, answer: target.answer)
+    }
   }
 
   /// The owner's resource, the due instant, and for other causes than the schedule what tells it from the scheduled run.

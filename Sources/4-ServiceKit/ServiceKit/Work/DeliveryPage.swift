@@ -59,11 +59,17 @@ extension DeliveryQuery {
 
 extension Call {
   /// The page of the source's deliveries that is asked for.
-  package func deliveries(of source: ARN, _ query: some DeliveryQuery) throws -> DeliveryPage {
-    let before = try cursor(query.nextToken).flatMap { Int64($0.key) }
-    let (records, next) = try DeliveryLog.latest(query.maxResults ?? 100, before: before, of: source, in: partition, transaction) {
+  ///
+  /// - Parameter runs: whose runs tell of deliveries too, and since when.
+  package func deliveries(
+    of source: ARN, runs: (owner: RunOwner, since: Timestamp)? = nil, _ query: some DeliveryQuery
+  ) throws -> DeliveryPage {
+    let after = try cursor(query.nextToken).map { DeliveryLog.Place($0) }
+    let (records, next) = try DeliveryLog.latest(
+      query.maxResults ?? 100, after: after, of: source, runs: runs, in: partition, transaction
+    ) {
       (query.outcome == nil || $0.outcome.rawValue == query.outcome) && (query.id == nil || $0.id == query.id || $0.cause == query.id)
     }
-    return DeliveryPage(deliveries: records.map { .init($0) }, nextToken: token(next.map { CatalogCursor(key: String($0)) }))
+    return DeliveryPage(deliveries: records.map { .init($0) }, nextToken: token(next?.cursor))
   }
 }

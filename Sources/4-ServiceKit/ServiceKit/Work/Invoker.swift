@@ -142,6 +142,16 @@ package final class Invoker: Sendable {
     try pipeline().run(try handler(service, operation), input, context, in: transaction)
   }
 
+  /// Makes a call ready to be part of a transaction later, with what needs no transaction done. Throws Fault.
+  package func ready(_ service: String, _ operation: String, _ input: JSONValue, _ context: CallContext) throws(Fault) -> ReadyCall {
+    try pipeline().ready(try handler(service, operation), input, context)
+  }
+
+  /// Makes a call that is ready, as `call(_:_:_:_:in:)` does.
+  package func call(_ ready: ReadyCall, _ context: CallContext, in transaction: any Transaction) throws(Fault) -> JSONValue {
+    try pipeline().run(ready, context, in: transaction)
+  }
+
   /// Whether the operation can be part of a transaction. Throws UnknownOperationException.
   package func isTransactional(_ service: String, _ operation: String) throws(Fault) -> Bool {
     try handler(service, operation).isTransactional

@@ -172,11 +172,9 @@ extension Work {
 }
 
 extension TargetAttempt {
-  /// The attempt made inside a transaction that is open already: delivered and written down with it, or a fault and nothing.
-  package func deliver<Home: Room>(to destination: Destination, _ call: Call<Home>) throws(Fault) -> DeliveryRecord {
-    let answer = try call.room.context.invoker.call(
-      destination.service, destination.operation, destination.input, destination.context, in: call.transaction)
-    return record(.delivered, at: call.now, answer: answer)
+  /// The attempt made inside a transaction that is open already: delivered with it, or a fault and nothing.
+  package func deliver<Home: Room>(_ ready: ReadyCall, _ context: CallContext, _ call: Call<Home>) throws(Fault) -> DeliveryRecord {
+    record(.delivered, at: call.now, answer: try call.room.context.invoker.call(ready, context, in: call.transaction))
   }
 }
 

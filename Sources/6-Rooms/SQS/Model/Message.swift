@@ -35,13 +35,16 @@ struct MessageAttribute: Shape, Equatable {
 }
 
 enum MD5 {
-  static func hex(_ bytes: some Collection<UInt8>) -> String { hex(digest: Insecure.MD5.hash(data: Array(bytes))) }
-
-  private static func hex(digest: some Sequence<UInt8>) -> String {
-    digest.map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.utf8.count == 1 ? "0" + digits : digits
-    }.joined()
+  static func hex(_ bytes: some Collection<UInt8>) -> String {
+    let digest = Insecure.MD5.hash(data: Array(bytes))
+    return String(unsafeUninitializedCapacity: 32) { text in
+      for (position, byte) in digest.enumerated() {
+        for (offset, digit) in [byte >> 4, byte & 0xF].enumerated() {
+          text[2 * position + offset] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+        }
+      }
+      return 32
+    }
   }
 
   /// The digest of attributes that clients check. Source: SQS Developer Guide, "Calculating the MD5 message digest for message attributes".

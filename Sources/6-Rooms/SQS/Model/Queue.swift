@@ -19,6 +19,7 @@ struct Queue: Resource {
   var created: Timestamp
   var modified: Timestamp
   var key: String { name }
+  static let isReadOften = true
 
   struct RedrivePolicy: Codable, Sendable, Equatable {
     var deadLetterTargetArn: String

@@ -5,7 +5,7 @@ import Time
 
 /// A due instant as nearly all are: the server runs, no instant was missed, the target's room works in transactions.
 ///
-/// What can be known beforehand is made ready before it is due, outside the store's writer. Then call, run, delivery record and next
+/// What can be known beforehand is made ready before it is due, outside the store's writer. Then call, run with what was sent, and next
 /// instant are one commit. Whoever changes or deletes a schedule replaces or cancels its timer; what was made ready then holds nothing more.
 struct PromptCall: Sendable {
   private let schedule: Schedule
@@ -13,7 +13,8 @@ struct PromptCall: Sendable {
   private let planned: Timestamp
   private let invocation: Invocation
   private let text: String
-  private let destination: TargetAttempt.Destination
+  private let ready: ReadyCall
+  private let context: CallContext
   /// The timer of the next instant; nil when there is none.
   private let next: (at: Timestamp, payload: [UInt8])?
 
@@ -35,8 +36,10 @@ struct PromptCall: Sendable {
       deletes: following == nil && schedule.actionAfterCompletion == "DELETE", run: run)
     text = CallTarget.input(invocation, work.partition)
     do {
-      destination = try CallTarget.destination(invocation, text, work)
-      guard try work.room.context.invoker.isTransactional(destination.service, destination.operation) else { return nil }
+      let (destination, invoker) = (try CallTarget.destination(invocation, text, work), work.room.context.invoker)
+      guard try invoker.isTransactional(destination.service, destination.operation) else { return nil }
+      context = destination.context
+      ready = try invoker.ready(destination.service, destination.operation, destination.input, destination.context)
     } catch is Fault {
       // What is wrong with the target is told and tried again by the long way.
       return nil
@@ -70,16 +73,15 @@ struct PromptCall: Sendable {
   }
 
   @Sendable private func deliver(_ call: Call<Scheduler>) throws -> DeliveryRecord {
-    var prompt = destination
-    prompt.context.now = call.now
+    var context = context
+    context.now = call.now
     let record: DeliveryRecord
     do throws(Fault) {
-      record = try CallTarget.attempt(invocation, text, call.partition).deliver(to: prompt, call)
+      record = try CallTarget.attempt(invocation, text, call.partition).deliver(ready, context, call)
     } catch { throw Refused() }
     var run = ScheduledRun.given(schedule.owner, due: due, planned: planned, at: call.now, invocation: invocation.id)
-    run.targets = [ScheduledRun.Target(record)]
+    run.targets = [ScheduledRun.Target(only: record)]
     try RunLedger.record(run, of: schedule.owner, call)
-    try DeliveryLog.append(record, of: schedule.arn(call.partition), in: call.partition, call.transaction)
     if invocation.deletes { try call.remove(schedule.key) }
     return record
   }

@@ -56,7 +56,8 @@ struct SendMessage: Operation {
       }
     }
     let message = Message(
-      id: call.room.context.identifiers.uuid(), body: body, attributes: attributes, senderID: call.caller.userID, sent: call.now,
+      id: call.room.context.identifiers.uuid(at: call.now), body: body, attributes: attributes, senderID: call.caller.userID,
+      sent: call.now,
       receipts: 0)
     try call.transaction.enqueue(
       message, agenda: queue.agenda(call.partition), in: call.partition, due: call.now + .seconds(delay ?? queue.delaySeconds))

@@ -18,6 +18,6 @@ struct ListDeliveries: Operation {
 
   static func run(_ input: Input, _ call: Call<Scheduler>) throws -> DeliveryPage {
     let schedule = try call.schedule(input.name, group: input.groupName)
-    return try call.deliveries(of: schedule.arn(call.partition), input)
+    return try call.deliveries(of: schedule.arn(call.partition), runs: (schedule.owner, schedule.created), input)
   }
 }
