@@ -42,6 +42,9 @@ struct ExecutionStep {
   private var logged: [JSONValue] = []
   /// Whether the row of the execution is as `execution` is.
   private var isStored: Bool
+  /// Whether the end of a child of a map run is left in `result` instead of being told to the run.
+  var keepsResult = false
+  private(set) var result: MapRunResult?
 
   /// - Parameter isStored: false for an execution that is new.
   init(_ call: Call<StepFunctions>, _ execution: Execution, _ state: ExecutionState, input: Payload, isStored: Bool) throws {
@@ -105,6 +108,9 @@ struct ExecutionStep {
     events += new
   }
 
+  /// How many events the step has recorded.
+  var recorded: Int { events.count }
+
   private mutating func store() throws {
     if isStored { return }
     try call.put(execution)
@@ -167,7 +173,8 @@ struct ExecutionStep {
     let description = execution.description(
       call.partition, input: input.text, output: output, now: call.now, strict: call.enforcesQuotas)
     if let run = execution.mapRun {
-      if let result = MapRunResult(execution, output: output, description) { try call.settle(run, [result]) }
+      guard let ended = MapRunResult(execution, output: output, description) else { return }
+      if keepsResult { result = ended } else { try call.settle(run, [ended]) }
       return
     }
     try call.announce(execution, description)

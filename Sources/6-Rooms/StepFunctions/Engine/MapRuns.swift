@@ -44,21 +44,24 @@ extension Call where Home == StepFunctions {
   }
 
   /// Takes in how children ended.
-  func settle(_ id: String, _ results: [MapRunResult]) throws {
+  ///
+  /// - Parameter feeding: whether others are to be started in their place.
+  func settle(_ id: String, _ results: [MapRunResult], feeding: Bool = true) throws {
     guard var run = try get(MapRun.self, id), run.progress.status == .running else { return }
     for result in results { run.progress.end(result.status, items: run.items(of: result.child)) }
     try transaction.append([try JSONValue(encoding: results).bytes], to: run.results(partition), expected: nil)
-    try settled(&run)
+    try settled(&run, feeding: feeding)
   }
 
   /// Stores what has become of a run that children have ended of.
-  func settled(_ run: inout MapRun) throws {
+  func settled(_ run: inout MapRun, feeding: Bool = true) throws {
     guard run.progress.status == .running else {
       try close(&run)
       return try schedule(PendingEvent(mapRun: run.id), for: DeliverToExecution.queue)
     }
     try put(run)
-    if run.progress.room > 0, !run.isExpress { try schedule(run.id, for: FeedMapRun.queue, key: run.id) }
+    let isLeft = run.next < run.children || run.progress.executions.pendingRedrive > 0
+    if feeding, run.progress.room > 0, isLeft, !run.isExpress { try schedule(run.id, for: FeedMapRun.queue, key: run.id) }
   }
 
   /// Keeps the end of a run; children that still run are aborted by `FeedMapRun`.
@@ -98,7 +101,11 @@ struct FeedMapRun: Worker {
   static let concurrency = 64
   /// An Express run is worked on until it ends; a claim does not outlive the process.
   static let lease = Duration.seconds(366 * 86_400)
+  /// Children started in one transaction, and between two looks at the run.
   static let atOnce = 100
+  private static let together = 20
+  /// Events recorded in one transaction before the rest is left to the next.
+  private static let mostEvents = 2_000
 
   static func run(_ task: AgendaTask, _ work: Work<StepFunctions>) async throws {
     let id = try work.payload(String.self)
@@ -117,21 +124,47 @@ struct FeedMapRun: Worker {
     }
   }
 
+  /// Starts the children there is room for and takes each as far as it goes; those that end at once are never seen running. A bounded part
+  /// at a time, so that others are not held up.
   private static func start(_ run: inout MapRun, _ call: Call<StepFunctions>) throws {
-    let again = try call.beginAgain(&run, most: min(run.progress.room, atOnce))
-    for _ in 0..<min(run.progress.room, atOnce - again) where run.next < run.children {
-      let execution = Execution(run, child: run.next, name: call.room.context.identifiers.uuid(), started: call.now)
-      let input = try call.input(of: run.next, in: run)
-      var stored = execution
-      if try !call.setLarge(input.text, &stored, \.largeInput) { stored.input = input.text }
-      try call.put(stored)
-      try call.schedule(PendingEvent(begin: execution.key), for: DeliverToExecution.queue)
-      run.progress.start(items: run.items(of: run.next))
-      run.next += 1
+    var inputs = MapRunInputs(run, call)
+    var events = 0
+    var started = try call.beginAgain(&run, most: min(run.progress.room, atOnce))
+    if started > 0 { try call.put(run) }
+    while run.progress.status == .running, run.next < run.children, run.progress.room > 0 {
+      guard started < atOnce, events < mostEvents else { return try call.schedule(run.id, for: queue, key: run.id) }
+      let first = run.next
+      for _ in 0..<min(run.progress.room, together, run.children - first) {
+        run.progress.start(items: run.items(of: run.next))
+        run.next += 1
+      }
+      // Before they run: what they do may end the run that they are of.
+      try call.put(run)
+      var results: [MapRunResult] = []
+      for child in first..<run.next {
+        let (result, recorded) = try start(child, of: run, try inputs.text(of: child), call)
+        if let result { results.append(result) }
+        events += recorded
+      }
+      started += run.next - first
+      if !results.isEmpty { try call.settle(run.id, results, feeding: false) }
+      guard let now = try call.get(MapRun.self, run.id) else { return }
+      run = now
     }
-    try call.put(run)
-    let isLeft = run.next < run.children || run.progress.executions.pendingRedrive > 0
-    if run.progress.room > 0, isLeft { try call.schedule(run.id, for: queue, key: run.id) }
+    let isLeft = run.progress.status == .running && run.progress.executions.pendingRedrive > 0
+    if isLeft, run.progress.room > 0 { try call.schedule(run.id, for: queue, key: run.id) }
+  }
+
+  /// Starts one child; answers its result where it has ended, and how many events it has recorded.
+  private static func start(
+    _ child: Int, of run: MapRun, _ input: String, _ call: Call<StepFunctions>
+  ) throws -> (result: MapRunResult?, events: Int) {
+    var execution = Execution(run, child: child, name: call.room.context.identifiers.uuid(at: call.now), started: call.now)
+    if try !call.setLarge(input, &execution, \.largeInput) { execution.input = input }
+    var step = try ExecutionStep(call, execution, ExecutionState(), input: try Payload(parsing: input), isStored: false)
+    step.keepsResult = true
+    _ = try step.take([.start])
+    return (step.result, step.recorded)
   }
 
   private static func abort(_ run: MapRun, _ call: Call<StepFunctions>) throws {

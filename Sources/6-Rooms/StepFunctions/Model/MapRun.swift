@@ -59,6 +59,32 @@ struct MapRunResult: Codable, Sendable {
   var description: JSONValue?
 }
 
+/// The inputs of a run's children, one record of them in memory.
+struct MapRunInputs {
+  private let run: MapRun
+  private let call: Call<StepFunctions>
+  private var record = -1
+  private var texts: [JSONValue] = []
+
+  init(_ run: MapRun, _ call: Call<StepFunctions>) {
+    self.run = run
+    self.call = call
+  }
+
+  /// The input of a child, as JSON.
+  mutating func text(of child: Int) throws -> String {
+    if child / MapRun.chunk != record {
+      record = child / MapRun.chunk
+      let records = try call.transaction.records(of: run.inputs(call.partition), from: Int64(record + 1), limit: 1, descending: false)
+      texts = try records.first.map { try JSONValue(parsing: $0.body) }?.array ?? []
+    }
+    guard let text = texts[safe: child % MapRun.chunk]?.string else {
+      throw StoreFault.damaged("The map run \(run.id) has no input of the child \(child).")
+    }
+    return text
+  }
+}
+
 extension Call where Home == StepFunctions {
   /// The map run an ARN names. Throws InvalidArn or ResourceNotFound.
   func mapRun(_ text: String) throws -> MapRun {
@@ -68,17 +94,6 @@ extension Call where Home == StepFunctions {
     guard parts.count == 2 else { throw Fault.invalidARN(text) }
     guard let run = try get(MapRun.self, parts[1]), run.childMachine == parts[0] else { throw Fault.resourceNotFound(text) }
     return run
-  }
-
-  /// The input of a child.
-  func input(of child: Int, in run: MapRun) throws -> Payload {
-    let records = try transaction.records(
-      of: run.inputs(partition), from: Int64(child / MapRun.chunk + 1), limit: 1, descending: false)
-    let texts = try records.first.map { try JSONValue(parsing: $0.body) }?.array ?? []
-    guard let text = texts[safe: child % MapRun.chunk]?.string else {
-      throw StoreFault.damaged("The map run \(run.id) has no input of the child \(child).")
-    }
-    return try Payload(parsing: text)
   }
 
   /// Everything its children answered, as the state hands it on.

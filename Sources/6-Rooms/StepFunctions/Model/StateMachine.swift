@@ -25,6 +25,7 @@ struct StateMachine: Resource {
   /// Being deleted: nothing starts any more.
   var isDeleting: Bool?
   var key: String { name }
+  static let isReadOften = true
 
   static func arn(_ name: String, _ partition: Partition) -> ARN {
     ARN(service: "states", region: partition.region, account: partition.account, resource: "stateMachine:\(name)")

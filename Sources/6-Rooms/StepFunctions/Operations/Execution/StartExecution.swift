@@ -24,7 +24,7 @@ struct StartExecution: Operation {
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.stateMachineArn) ?? caller.arn("states", "*") }
 
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Output {
-    let name = input.name ?? call.room.context.identifiers.uuid()
+    let name = input.name ?? call.room.context.identifiers.uuid(at: call.now)
     try StatesName.check(name)
     let payload = try ExecutionInput.parse(input.input, strict: call.enforcesQuotas)
     let target = try call.startTarget(input.stateMachineArn)
