@@ -103,7 +103,8 @@ let package = Package(
     // 3-Storage
     floor("3-Storage", "Store", ["JSON", "Time"]),
     floor("3-Storage", "StoreSQLite", ["CSQLite", "JSON", "Time", "Store"]),
-    floor("3-Storage", "Series", ["JSON", "Time", "LogsInsights", "CZstd", crypto]),
+    floor("3-Storage", "Series", ["JSON", "Time", "LogsInsights", "CZstd", "SeriesC", crypto]),
+    .target(name: "SeriesC", path: "Sources/3-Storage/SeriesC"),
     tests("StoreSQLite", ["CSQLite", "Store"]),
     tests("Series", ["LogsInsights"]),
     // 4-ServiceKit

@@ -17,6 +17,7 @@ struct LogModelTests {
     var limits = LogEngine.Limits()
     limits.journalBytes = [300, 2_000, 1 << 20][Int(seed % 3)]
     (limits.segmentBytes, limits.blockBytes, limits.blocks) = (2_000, 200, seed % 2 == 0 ? 5 : 1_000)
+    (limits.slabRows, limits.smallSlabs) = seed % 4 < 2 ? (40, 3) : (1 << 18, 16)
     var engine = try LogEngine(directory: scratch.path, clock: clock, limits: limits)
     var model: [String: [Entry]] = [:]
     var number = 0
@@ -29,6 +30,7 @@ struct LogModelTests {
       case 1:
         try await engine.deleteStream(group: group, stream: stream)
         model[group]?.removeAll { $0.stream == stream }
+      case 2 where seed % 3 == 0: try await engine.settle()
       case 2:
         await engine.close()
         #expect(engine.backgroundFault == nil)

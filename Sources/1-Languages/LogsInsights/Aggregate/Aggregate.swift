@@ -29,6 +29,17 @@ struct Aggregate: Sendable {
     "earliest": .earliest, "latest": .latest, "sortsfirst": .sortsFirst, "sortslast": .sortsLast,
   ]
 
+  /// Whether equal events may be given once with their number.
+  var isWeightable: Bool {
+    switch function {
+    case .countAll, .count, .sum, .average, .minimum, .maximum, .distinct, .sortsFirst, .sortsLast: true
+    case .deviation, .percentile, .earliest, .latest: false
+    }
+  }
+
+  /// Whether the time of events matters.
+  var isTimed: Bool { function == .earliest || function == .latest }
+
   func makeObject() -> AnyObject? {
     switch function {
     case .distinct: DistinctCounter()

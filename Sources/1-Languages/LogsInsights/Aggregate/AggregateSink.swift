@@ -75,17 +75,17 @@ final class AggregateSink: Sink {
   @inline(__always)
   private func update(_ aggregate: Aggregate, _ frame: Frame, _ place: Int, _ object: Int) {
     if aggregate.function == .countAll {
-      numbers[place] += 1
+      numbers[place] += frame.weight
       return
     }
     let value = aggregate.argument.value(frame)
     if value.isMissing { return }
     switch aggregate.function {
-    case .countAll, .count: numbers[place] += 1
+    case .countAll, .count: numbers[place] += frame.weight
     case .sum, .average:
       guard let number = value.number else { return }
-      numbers[place] += number
-      numbers[place + 1] += 1
+      numbers[place] += number * frame.weight
+      numbers[place + 1] += frame.weight
     case .deviation:
       guard let number = value.number else { return }
       // Welford's method.

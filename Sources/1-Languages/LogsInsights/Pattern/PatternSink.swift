@@ -24,6 +24,10 @@ final class PatternSink: Sink {
     table.add(text, isPrevious: period.map { frame.timestamp < $0.start } ?? false)
   }
 
+  func add(_ text: Text, timestamp: Int64, count: Int) {
+    table.add(text, isPrevious: period.map { timestamp < $0.start } ?? false, count: count)
+  }
+
   override func merge(_ other: Sink) {
     if let other = other as? PatternSink { table.merge(other.table) }
   }

@@ -28,15 +28,15 @@ final class PatternTable {
 
   init(most: Int) { self.most = most }
 
-  func add(_ text: Text, isPrevious: Bool) {
+  func add(_ text: Text, isPrevious: Bool, count: Int = 1) {
     let shape = Tokens.shape(text)
     let number = Int(shapes[shape] ?? place(text, shape))
     if isPrevious {
-      patterns[number].previous += 1
-      previousTotal += 1
+      patterns[number].previous += count
+      previousTotal += count
     } else {
-      patterns[number].count += 1
-      total += 1
+      patterns[number].count += count
+      total += count
     }
   }
 

@@ -85,7 +85,9 @@ extension Compiler {
     case "@log":
       needs.log = true
       return SystemNode(.log)
-    case "@ptr": return SystemNode(.ptr)
+    case "@ptr":
+      needs.pointer = true
+      return SystemNode(.ptr)
     default:
       needs.attributes.insert(String(path.text.dropFirst()))
       if let field = LambdaField(rawValue: path.text) {

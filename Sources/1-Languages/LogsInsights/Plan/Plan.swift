@@ -37,6 +37,16 @@ public final class Plan: Sendable {
   public let firstLimit: Int?
   /// Only the number of events and their time and origin matter: no message need be read.
   public var countsOnly: Bool { !needs.message && needs.json.isEmpty }
+  /// Neither time nor origin nor place of events matters.
+  public let isTimeless: Bool
+  /// Besides that, events whose needed fields agree may be given once with their number.
+  public let isWeightable: Bool
+  /// All that is asked for is how many messages there are of each pattern.
+  public let isPatternCount: Bool
+  /// Whether every event is part of the result, or nearly so: nothing filters or takes apart.
+  public let takesAll: Bool
+  /// The first stage keeps events, each with its place.
+  public let keepsEvents: Bool
   public let previousRange: Range<Int64>?
   public let unmasks: Bool
   /// Names of the columns of results, in order.
@@ -75,10 +85,26 @@ public final class Plan: Sendable {
     columns = compiler.stages.last?.columns ?? []
     limits = options.limits
     constants = compiler.constants
+    let first = compiler.stages[0]
+    takesAll = first.operations.list.isEmpty
+    if case .groups(let groups) = first.collector {
+      isTimeless =
+        !needs.timestamp && !needs.ingestionTime && !needs.pointer && !needsOrigin && !groups.aggregates.contains { $0.isTimed }
+      isWeightable = isTimeless && groups.aggregates.allSatisfy(\.isWeightable)
+    } else {
+      (isTimeless, isWeightable) = (false, false)
+    }
+    if case .patterns(let source, _) = first.collector, source is MessageNode {
+      isPatternCount = first.operations.list.isEmpty
+    } else {
+      isPatternCount = false
+    }
     if case .rows(let rows) = compiler.stages[0].collector {
+      keepsEvents = true
       newestFirst = rows.isNewestFirst
       firstLimit = rows.distinct.isEmpty ? rows.limit : nil
     } else {
+      keepsEvents = false
       newestFirst = false
       firstLimit = nil
     }

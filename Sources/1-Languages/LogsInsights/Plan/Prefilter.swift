@@ -72,6 +72,8 @@ public struct NeededFields: Sendable, Equatable {
   public var ingestionTime = false
   public var logStream = false
   public var log = false
+  /// `@ptr` is computed with.
+  public var pointer = false
   /// Other fields with `@`, without it.
   public var attributes: Set<String> = []
 }

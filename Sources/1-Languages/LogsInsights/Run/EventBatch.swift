@@ -1,5 +1,14 @@
-/// The values of one JSON field for the events of a batch, as the JSON text they have in the messages: `"a"`, `1.50`, `true`, `{...}`.
+/// The values of one JSON field for the events of a batch.
 public struct FieldColumn {
+  public enum Form: Sendable {
+    /// The JSON text they have in the messages: `"a"`, `1.50`, `true`, `{...}`.
+    case json
+    /// Texts without their quotation marks, escapes as they are in the message; an empty one is a text too.
+    case text
+    /// No event has the field.
+    case missing
+  }
+  public var form = Form.json
   public var bytes: UnsafeBufferPointer<UInt8>
   /// Where each event's value begins and ends in `bytes`; the same where the field is missing.
   public var starts: UnsafeBufferPointer<UInt32>
@@ -9,6 +18,14 @@ public struct FieldColumn {
     self.bytes = bytes
     self.starts = starts
     self.ends = ends
+  }
+
+  /// The column of a field that no event has.
+  public static var missing: FieldColumn {
+    let none = UnsafeBufferPointer<UInt32>(start: nil, count: 0)
+    var column = FieldColumn(bytes: UnsafeBufferPointer(start: nil, count: 0), starts: none, ends: none)
+    column.form = .missing
+    return column
   }
 }
 
@@ -27,6 +44,12 @@ public struct EventBatch {
   public var origins: [LogOrigin]
   /// The location of event `i` is this and `i`; `EventPointer` makes `@ptr` of it.
   public var firstLocation: UInt64
+  /// The location of each event when they are no consecutive numbers.
+  public var locations: UnsafeBufferPointer<UInt64>?
+  /// How many events each one stands for; only for plans that are `isWeightable`.
+  public var weights: UnsafeBufferPointer<UInt32>?
+  /// Bytes of messages that the batch counts for, when the messages are not there.
+  public var messageBytes: Int?
   /// For each field of `plan.needs.json` its values, when the store keeps them as columns of their own; empty when it does not. With
   /// columns the messages are not looked into for fields, and need not be there at all when `plan.needs.message` is false.
   public var fieldColumns: [FieldColumn] = []

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// The event or row being looked at, with what was found out about it. Belongs to one thread.
 final class Frame {
   @exclusivity(unchecked) var message = Text.empty
@@ -46,10 +54,18 @@ final class Frame {
   @exclusivity(unchecked) var columns: [FieldColumn] = []
   @exclusivity(unchecked) var event = 0
 
+  /// How many events this one stands for.
+  @exclusivity(unchecked) var weight = 1.0
+
   private func fromColumn(_ index: Int) -> Value {
     let column = columns[index]
+    if column.form == .missing { return .missing }
     let start = Int(column.starts[event])
     let count = Int(column.ends[event]) - start
+    if column.form == .text {
+      let text = count > 0 ? column.bytes.baseAddress.map { Text($0 + start, count) } ?? .empty : .empty
+      return .text(memchr(text.start, 0x5C, text.count) == nil ? text : JSONEscapes.decode(text, arena))
+    }
     guard count > 0, let base = column.bytes.baseAddress else { return .missing }
     return JSONScan(Text(base + start, count)).value(0, count, arena)
   }

@@ -51,7 +51,7 @@ final class RowSink: Sink {
     set.entries.append(entry)
     set.entries[set.entries.count - 1].length = set.bytes.count - offset
     isSorted = false
-    if set.entries.count >= plan.limit * 2 + 1_000 || set.bytes.count > memory { prune() }
+    if set.entries.count >= plan.limit * 2 + 50 || set.bytes.count > memory { prune() }
   }
 
   private func prune() {

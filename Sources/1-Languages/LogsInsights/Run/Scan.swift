@@ -34,6 +34,7 @@ public final class Scan: @unchecked Sendable {
     statistics.recordsScanned += 1
     statistics.bytesScanned += Double(message.count)
     frame.columns = []
+    frame.weight = 1
     frame.message = message.baseAddress.map { Text($0, message.count) } ?? .empty
     frame.origin = origin
     take(timestamp, ingestionTime, location)
@@ -46,7 +47,7 @@ public final class Scan: @unchecked Sendable {
     frame.timestamp = timestamp
     frame.ingestionTime = ingestionTime
     frame.location = location
-    if operations.run(frame, to: sink) > 0 { statistics.recordsMatched += 1 }
+    if operations.run(frame, to: sink) > 0 { statistics.recordsMatched += frame.weight }
   }
 
   /// Takes the events of that range of a batch, or all.
@@ -57,12 +58,17 @@ public final class Scan: @unchecked Sendable {
     frame.columns = batch.fieldColumns
     // With all fields as columns the bytes of messages tell nothing.
     let hasMessages = plan.needs.message || batch.fieldColumns.count < plan.needs.json.count
-    statistics.recordsScanned += Double(range.count)
-    var bytes = 0
-    for event in range { bytes &+= Int(batch.ends[event] &- batch.starts[event]) }
+    frame.weight = 1
+    if let weights = batch.weights {
+      for event in range { statistics.recordsScanned += Double(weights[event]) }
+    } else {
+      statistics.recordsScanned += Double(range.count)
+    }
+    var bytes = batch.messageBytes ?? 0
+    if batch.messageBytes == nil { for event in range { bytes &+= Int(batch.ends[event] &- batch.starts[event]) } }
     statistics.bytesScanned += Double(bytes)
     let text = Text(base, min(batch.bytes.count, Int(batch.ends[range.upperBound - 1])))
-    if let sink = sink as? AggregateSink, operations.list.isEmpty, sink.countsRuns {
+    if let sink = sink as? AggregateSink, operations.list.isEmpty, batch.weights == nil, sink.countsRuns {
       frame.begin()
       sink.count(batch.timestamps, range, frame)
       statistics.recordsMatched += Double(range.count)
@@ -123,8 +129,19 @@ public final class Scan: @unchecked Sendable {
     frame.message = Text(base + start, Int(batch.ends[event]) - start)
     if plan.needsOrigin { frame.origin = batch.origins[batch.originNumbers.map { Int($0[event]) } ?? 0] }
     frame.event = event
+    if let weights = batch.weights { frame.weight = Double(weights[event]) }
     let time = batch.timestamps[event]
-    take(time, batch.ingestionTimes?[event] ?? time, batch.firstLocation &+ UInt64(event))
+    take(time, batch.ingestionTimes?[event] ?? time, batch.locations?[event] ?? batch.firstLocation &+ UInt64(event))
+  }
+
+  /// Takes a message that stands for so many of the same pattern; only for plans that are `isPatternCount`.
+  public func add(pattern message: UnsafeBufferPointer<UInt8>, timestamp: Int64, count: Int, bytes: Int) throws(QueryLimitError) {
+    statistics.recordsScanned += Double(count)
+    statistics.recordsMatched += Double(count)
+    statistics.bytesScanned += Double(bytes)
+    guard let sink = sink as? PatternSink else { return }
+    sink.add(message.baseAddress.map { Text($0, message.count) } ?? .empty, timestamp: timestamp, count: count)
+    if let failure = sink.failure { throw failure }
   }
 
   /// Takes over what another scan of the same plan has found.

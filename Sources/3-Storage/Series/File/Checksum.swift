@@ -1,5 +1,9 @@
-/// CRC-32C (Castagnoli), sixteen bytes a step by tables.
+import SeriesC
+
+/// CRC-32C (Castagnoli), by the processor's instruction or sixteen bytes a step by tables.
 enum Checksum {
+  private static let hasInstruction = series_has_crc32c() != 0
+
   /// Sixteen tables of 256 entries: entry b of table t is byte b followed by t zero bytes.
   private static let tables: [UInt32] = {
     var tables = [UInt32](repeating: 0, count: 16 * 256)
@@ -17,6 +21,7 @@ enum Checksum {
 
   static func crc32c(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     guard let start = bytes.baseAddress else { return 0 }
+    if hasInstruction { return ~series_crc32c(~0, start, bytes.count) }
     return tables.withUnsafeBufferPointer { tables in
       guard let table = tables.baseAddress else { return 0 }
       var crc = ~UInt32(0)

@@ -106,12 +106,15 @@ enum FileHead {
     return bytes
   }
 
-  /// Throws when the file is something else or newer than this program.
-  static func check(_ bytes: UnsafeRawBufferPointer, _ kind: String, _ path: String, version: UInt16 = 1) throws(SeriesFault) {
-    let wanted = Self.bytes(kind, version: version)
+  /// Throws when the file is something else or of a version that is not read.
+  static func check(
+    _ bytes: UnsafeRawBufferPointer, _ kind: String, _ path: String, versions: ClosedRange<UInt16> = 1...1
+  ) throws(SeriesFault) {
+    let wanted = Self.bytes(kind)
     guard bytes.count >= size, bytes[..<14].elementsEqual(wanted[..<14]) else {
       throw SeriesFault("\(path) is not a file of Martlet's \(kind) or its beginning is damaged.")
     }
-    guard bytes[14..<16].elementsEqual(wanted[14..<16]) else { throw SeriesFault("\(path) was written by a newer version of Martlet.") }
+    let version = UInt16(bytes[14]) | UInt16(bytes[15]) << 8
+    guard versions.contains(version) else { throw SeriesFault("\(path) was written by another version of Martlet, \(version).") }
   }
 }

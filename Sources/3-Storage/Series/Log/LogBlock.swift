@@ -1,6 +1,6 @@
 import Time
 
-/// Events of one stream that lie together in a file, in the order they are read.
+/// Events of one stream that lie together in a file, in the order they are read: a frame of their own, or rows of a block of columns.
 struct LogBlock: Sendable {
   /// Milliseconds since 1970.
   var firstTime: Int64
@@ -15,11 +15,18 @@ struct LogBlock: Sendable {
   /// The number of a journal file or of a segment of the group.
   var file: UInt32
   var count: UInt32
+  /// Of the first event in a block of columns.
+  var row: UInt32 = 0
+  /// Bytes of the disk that are for these events.
+  var share: UInt32 = 0
   var isInJournal: Bool
+  var isColumns = false
 
   /// No event of the block is before the first or after the last of these.
   var first: LogEventID { LogEventID(time: firstTime, sequence: firstSequence) }
   var last: LogEventID { LogEventID(time: lastTime, sequence: lastSequence) }
+  /// The block of columns that it is in.
+  var slab: SlabPlace { SlabPlace(file: file, offset: offset) }
 }
 
 /// The kinds of frames in files of logs.
@@ -35,6 +42,10 @@ enum LogFrame {
   static let marked: UInt8 = 8
   /// Either of both, sealed with the group's key.
   static let sealed: UInt8 = 9
+  /// Events of many streams in columns.
+  static let columns: UInt8 = 10
+  /// What a move added, in columns.
+  static let movedColumns: UInt8 = 11
 }
 
 /// An event whose message lies in a buffer.
@@ -63,7 +74,6 @@ struct LogBlockWriter {
     let hasMarks = events.contains { !$0.marks.isEmpty }
     let kind = hasMarks ? LogFrame.marked : LogFrame.events
     var start = 0
-    frames.bytes.reserveCapacity(frames.bytes.count + events.reduce(128) { $0 + $1.message.count + 8 })
     while start < events.count {
       let end = chunk(start, events.count) { events[$0].message.count }
       let (first, last) = (events[start].timestamp.milliseconds, events[end - 1].timestamp.milliseconds)
@@ -84,40 +94,6 @@ struct LogBlockWriter {
       if let key { try key.seal(&frames.bytes, from: place + FrameHeader.size, kind, group) }
       frames.end(sequences: UInt64(end - start))
       note(first, last, UInt64(start), UInt64(end - 1), end - start)
-      start = end
-    }
-  }
-
-  /// Appends events that have their numbers, in the order they are read.
-  mutating func put(_ records: [LogRecord], stream: String, group: String, key: LogKey?) throws(SeriesFault) {
-    let hasMarks = records.contains { !$0.marks.isEmpty }
-    let kind = hasMarks ? LogFrame.marked : LogFrame.events
-    var start = 0
-    while start < records.count {
-      let end = chunk(start, records.count) { records[$0].message.count }
-      let part = records[start..<end]
-      let least = part.reduce(UInt64.max) { min($0, $1.id.sequence) }
-      let greatest = part.reduce(0) { max($0, $1.id.sequence) }
-      let (first, last) = (records[start].id.time, records[end - 1].id.time)
-      let place = frames.bytes.count
-      frames.begin(key == nil ? kind : LogFrame.sealed)
-      begin("", stream, part.count, first, last, 0, greatest - least)
-      var (time, sequence, ingested) = (first, least, records[start].ingested)
-      for record in part {
-        frames.bytes.put(signed: record.id.time &- time)
-        frames.bytes.put(signed: Int64(bitPattern: record.id.sequence &- sequence))
-        frames.bytes.put(signed: record.ingested &- ingested)
-        frames.bytes.put(varint: record.message.count)
-        frames.bytes.append(contentsOf: record.message)
-        if hasMarks {
-          if record.marks.isEmpty { frames.bytes.append(0) } else { frames.bytes.append(contentsOf: record.marks) }
-        }
-        (time, sequence, ingested) = (record.id.time, record.id.sequence, record.ingested)
-      }
-      if let key { try key.seal(&frames.bytes, from: place + FrameHeader.size, kind, group) }
-      frames.end(sequences: 0)
-      frames.stampLast(least, time: records[start].ingested)
-      note(first, last, least, greatest, part.count)
       start = end
     }
   }

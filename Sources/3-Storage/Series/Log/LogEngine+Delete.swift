@@ -90,6 +90,7 @@ extension LogEngine {
   func removeFolder(_ group: String, _ number: UInt32) throws(SeriesFault) {
     try catalogue.withLock { catalogue throws(SeriesFault) in try catalogue.remove(group, number) }
     files.forget(folder(number) + "/")
+    heads.forget(number)
     try Folder.remove(folder(number))
   }
 
@@ -99,17 +100,25 @@ extension LogEngine {
     guard let found, !found.drops.isEmpty else { return }
     let done = found.drops.map(\.through).max() ?? 0
     if let id = found.number {
-      var live: [UInt32: Int] = [:]
-      for stream in found.streams.values { for block in stream.moved { live[block.file, default: 0] += Int(block.length) } }
-      let segments = try Folder.names(folder(id)).compactMap { $0.hasPrefix("segment-") ? UInt32($0.dropFirst("segment-".count)) : nil }
-      var poor: [UInt32] = []
-      for number in segments {
-        let size = try files.file("\(folder(id))/segment-\(number)")?.size ?? 0
-        if live[number, default: 0] * 2 < size { poor.append(number) }
-      }
-      if poor.isEmpty { try tell(found, id) } else { try rewrite(group, found, id, Set(poor)) }
+      let poor = try poorSegments(found, id)
+      if poor.isEmpty { try tell(found, id) } else { try rewrite(group, found, id, poor, []) }
     }
     state.withLock { state in state.groups[group]?.drops.removeAll { $0.through <= done } }
+  }
+
+  /// Segments that hold less than two thirds of what they did.
+  func poorSegments(_ found: LogGroupState, _ id: UInt32) throws(SeriesFault) -> Set<UInt32> {
+    var live: [UInt32: Int] = [:]
+    for stream in found.streams.values {
+      for block in stream.moved { live[block.file, default: 0] += Int(block.isColumns ? block.share : block.length) }
+    }
+    let segments = try Folder.names(folder(id)).compactMap { $0.hasPrefix("segment-") ? UInt32($0.dropFirst("segment-".count)) : nil }
+    var poor: Set<UInt32> = []
+    for number in segments {
+      let size = try files.file("\(folder(id))/segment-\(number)")?.size ?? 0
+      if live[number, default: 0] * 3 < size * 2 { poor.insert(number) }
+    }
+    return poor
   }
 
   private func tell(_ found: LogGroupState, _ id: UInt32) throws(SeriesFault) {
@@ -121,56 +130,5 @@ extension LogEngine {
     state.withLock { state in
       for (name, group) in state.groups where group.number == id { state.groups[name]?.indexEnd = found.indexEnd + bytes.count }
     }
-  }
-
-  /// Copies what is left of some segments to a new one, writes the index anew, and removes them.
-  private func rewrite(_ name: String, _ found: LogGroupState, _ id: UInt32, _ poor: Set<UInt32>) throws(SeriesFault) {
-    var source = found
-    let last = max(found.segment, poor.max() ?? 0)
-    if poor.contains(found.segment) { (source.segment, source.end) = (last + 1, 0) }
-    var target = LogSegmentWriter(source, folder: folder(id), limits: limits)
-    var streams: [(name: String, lastIngested: Int64, blocks: [LogBlock])] = []
-    for (stream, state) in found.streams.sorted(by: { $0.key < $1.key }) where !state.moved.isEmpty {
-      var blocks: [LogBlock] = []
-      for block in state.moved { blocks.append(poor.contains(block.file) ? try copy(block, id, &target) : block) }
-      streams.append((stream, state.lastIngested, blocks))
-    }
-    try target.finish()
-    let entry = LogIndexFile.Moved(segment: target.segment, end: target.end, through: found.through, streams: streams)
-    let bytes = LogIndexFile.head(name) + LogIndexFile.frame(entry)
-    let path = Self.index(directory, id)
-    let fresh = try DataFile.writable("\(path).new")
-    try fresh.truncate(to: 0)
-    try fresh.write(bytes, at: 0)
-    try fresh.sync()
-    try Folder.rename("\(path).new", to: path)
-    try Folder.sync(folder(id))
-    state.withLock { state in
-      guard var group = state.groups[name], group.number == id else { return }
-      (group.segment, group.end, group.indexEnd) = (entry.segment, entry.end, bytes.count)
-      for stream in streams { group.streams[stream.name]?.replace(moved: stream.blocks) }
-      // Dropped while the rewrite ran.
-      for drop in group.drops { group.apply(drop) }
-      state.groups[name] = group
-    }
-    for number in poor {
-      files.forget("\(folder(id))/segment-\(number)")
-      try Folder.remove(file: "\(folder(id))/segment-\(number)")
-    }
-  }
-
-  private func copy(_ block: LogBlock, _ id: UInt32, _ target: inout LogSegmentWriter) throws(SeriesFault) -> LogBlock {
-    let path = "\(folder(id))/segment-\(block.file)"
-    guard let file = try files.file(path) else { throw SeriesFault("\(path) is gone.") }
-    var bytes = [UInt8](repeating: 0, count: Int(block.length))
-    let result = bytes.withUnsafeMutableBytes { buffer -> SeriesFault? in
-      do throws(SeriesFault) { try file.read(at: Int(block.offset), into: buffer) } catch { return error }
-      return nil
-    }
-    if let result { throw result }
-    var moved = block
-    let place = try target.put(frame: bytes)
-    (moved.file, moved.offset) = (place.file, UInt32(clamping: place.offset))
-    return moved
   }
 }

@@ -18,6 +18,7 @@ extension LogEngine {
     try Folder.sync("\(directory)/groups")
     for name in pending { try move(name, through: number, sequence: sequence) }
     try journal.remove(through: number)
+    for name in pending { try join(name) }
     unload()
   }
 
@@ -44,20 +45,23 @@ extension LogEngine {
       return state.groups[name]
     }
     guard let found, let id = found.number else { return }
-    var target = LogSegmentWriter(found, folder: folder(id), limits: limits)
-    let key = try keys.sealing(name)
-    var moved: [(name: String, lastIngested: Int64, blocks: [LogBlock])] = []
+    var target = LogSegmentWriter(found, folder: folder(id), limits: limits, key: try keys.sealing(name))
     for (stream, state) in found.streams.sorted(by: { $0.key < $1.key }) {
       let blocks = state.fresh.filter { $0.file <= number }
-      if blocks.isEmpty { continue }
-      moved.append((stream, state.lastIngested, try merge(blocks, stream, name, key, &target)))
+      if !blocks.isEmpty { try merge(blocks, stream, &target) }
     }
     try target.finish()
-    let entry = LogIndexFile.Moved(segment: target.segment, end: target.end, through: sequence, streams: moved)
+    var moved: [(name: String, lastIngested: Int64, blocks: [LogBlock])] = []
+    for (stream, blocks) in target.blocks.sorted(by: { $0.key < $1.key }) {
+      moved.append((stream, found.streams[stream]?.lastIngested ?? .min, blocks))
+    }
+    let entry = LogIndexFile.Moved(segment: target.segment, end: target.end, through: sequence, slabs: target.slabs, streams: moved)
     let frame = LogIndexFile.frame(entry)
     let index = try DataFile.writable(Self.index(directory, id))
     try index.truncate(to: found.indexEnd)
     try index.write(frame, at: found.indexEnd)
+    // Says that there are frames now that the first version did not have.
+    try index.write(Array(LogIndexFile.head(name)[..<FileHead.size]), at: 0)
     try index.sync()
     state.withLock { state in
       // Deleted meanwhile: its folder goes next.
@@ -66,29 +70,30 @@ extension LogEngine {
       state.groups[name]?.end = entry.end
       state.groups[name]?.through = sequence
       state.groups[name]?.indexEnd = found.indexEnd + frame.count
-      Self.publish(moved, name, through: number, &state)
+      Self.publish(entry, name, through: number, &state)
     }
   }
 
-  private static func publish(
-    _ moved: [(name: String, lastIngested: Int64, blocks: [LogBlock])], _ group: String, through number: UInt32, _ state: inout State
-  ) {
+  private static func publish(_ moved: LogIndexFile.Moved, _ group: String, through number: UInt32, _ state: inout State) {
     let drops = state.groups[group]?.drops ?? []
-    for entry in moved {
-      state.groups[group]?.streams[entry.name]?.removeFresh(through: number)
-      for block in entry.blocks where !drops.contains(where: { $0.drops(entry.name, block) }) {
-        state.groups[group]?.streams[entry.name, default: LogStreamState()].add(moved: block)
+    state.groups[group]?.slabs.merge(moved.slabs) { $1 }
+    for name in Set(state.groups[group]?.streams.keys.map { $0 } ?? []) { state.groups[group]?.streams[name]?.removeFresh(through: number) }
+    for entry in moved.streams {
+      for block in entry.blocks {
+        if drops.contains(where: { $0.drops(entry.name, block) }) {
+          state.groups[group]?.bury([block])
+        } else {
+          state.groups[group]?.streams[entry.name, default: LogStreamState()].add(moved: block)
+        }
       }
       if state.groups[group]?.streams[entry.name]?.isEmpty ?? false { state.groups[group]?.streams[entry.name] = nil }
     }
   }
 
-  /// Writes the events of a stream's journal blocks in the order they are read. At most a few megabytes are held at a time
+  /// Gives the events of a stream's journal blocks to the writer in the order they are read. At most a few megabytes are held at a time
   /// unless blocks overlap in time.
-  private func merge(
-    _ blocks: [LogBlock], _ stream: String, _ group: String, _ key: LogKey?, _ target: inout LogSegmentWriter
-  ) throws(SeriesFault) -> [LogBlock] {
-    var result: [LogBlock] = []
+  private func merge(_ blocks: [LogBlock], _ stream: String, _ target: inout LogSegmentWriter) throws(SeriesFault) {
+    target.begin(stream)
     var start = 0
     while start < blocks.count {
       var (end, last, bytes) = (start, blocks[start].last, 0)
@@ -98,15 +103,12 @@ extension LogEngine {
         bytes += Int(blocks[end].length)
         end += 1
       }
-      result += try copy(Array(blocks[start..<end]), stream, group, key, &target)
+      try copy(Array(blocks[start..<end]), &target)
       start = end
     }
-    return result
   }
 
-  private func copy(
-    _ blocks: [LogBlock], _ stream: String, _ group: String, _ key: LogKey?, _ target: inout LogSegmentWriter
-  ) throws(SeriesFault) -> [LogBlock] {
+  private func copy(_ blocks: [LogBlock], _ target: inout LogSegmentWriter) throws(SeriesFault) {
     let total = blocks.reduce(0) { $0 + Int($1.length) }
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(total, 1), alignment: 16)
     defer { memory.deallocate() }
@@ -128,7 +130,7 @@ extension LogEngine {
     var isSorted = true
     for place in records.indices.dropFirst() where records[place].id < records[place - 1].id { isSorted = false }
     if !isSorted { records.sort { $0.id < $1.id } }
-    return try target.put(records, stream, group, key)
+    for record in records { try target.put(record) }
   }
 
   /// Lets go of the blocks of groups that nobody has asked for, when there are many.
@@ -143,75 +145,5 @@ extension LogEngine {
         state.groups[name] = LogGroupState(number: group.number)
       }
     }
-  }
-}
-
-/// Appends blocks to a group's segments, a new one when the last is full.
-struct LogSegmentWriter {
-  private let folder: String
-  private let limits: LogEngine.Limits
-  private(set) var segment: UInt32
-  private(set) var end: Int
-  private var writer: LogBlockWriter
-  private var file: DataFile?
-  private var isNew = false
-
-  init(_ group: LogGroupState, folder: String, limits: LogEngine.Limits) {
-    self.folder = folder
-    self.limits = limits
-    (segment, end) = (group.segment, group.end)
-    writer = LogBlockWriter(blockBytes: limits.blockBytes)
-  }
-
-  mutating func put(_ records: [LogRecord], _ stream: String, _ group: String, _ key: LogKey?) throws(SeriesFault) -> [LogBlock] {
-    try roll()
-    try writer.put(records, stream: stream, group: group, key: key)
-    let (base, number) = (end, segment)
-    let blocks = writer.blocks.map { block in
-      var block = block
-      block.offset += UInt32(clamping: base)
-      block.file = number
-      return block
-    }
-    try write(writer.frames.bytes)
-    writer.removeAll()
-    return blocks
-  }
-
-  /// Copies a whole frame; answers where it lies now.
-  mutating func put(frame bytes: [UInt8]) throws(SeriesFault) -> (file: UInt32, offset: Int) {
-    try roll()
-    let place = (segment, end)
-    try write(bytes)
-    return place
-  }
-
-  private mutating func write(_ bytes: [UInt8]) throws(SeriesFault) {
-    try file?.write(bytes, at: end)
-    end += bytes.count
-  }
-
-  private mutating func roll() throws(SeriesFault) {
-    if end >= limits.segmentBytes {
-      try file?.sync()
-      (segment, end, file) = (segment + 1, 0, nil)
-    }
-    if file == nil {
-      let opened = try DataFile.writable("\(folder)/segment-\(segment)")
-      // What a move that was cut short had written.
-      try opened.truncate(to: end)
-      file = opened
-    }
-    if end == 0 {
-      isNew = true
-      try write(FileHead.bytes("LOGSEG"))
-    }
-  }
-
-  /// On disk when it returns.
-  mutating func finish() throws(SeriesFault) {
-    try file?.sync()
-    if isNew { try Folder.sync(folder) }
-    file = nil
   }
 }

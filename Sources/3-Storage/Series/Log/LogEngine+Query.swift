@@ -1,4 +1,5 @@
 import LogsInsights
+import SeriesC
 import Synchronization
 import Time
 
@@ -39,22 +40,33 @@ extension LogEngine {
     if let named = plan.prefilter.streams { wanted = wanted.map { $0.intersection(named) } ?? named }
     var number: UInt32?
     var found: [(stream: String, block: LogBlock)] = []
+    var slabs: [(place: SlabPlace, slab: LogSlab, rows: [Range<UInt32>]?)] = []
     try state.withLock { state throws(SeriesFault) in
       try Self.load(group.group, directory, &state)
       guard let known = state.groups[group.group] else { return }
       number = known.number
+      Self.slabs(known, wanted, ranges, &slabs, &skipped)
       for (name, stream) in known.streams {
         let isWanted = wanted?.contains(name) ?? true
-        for block in stream.moved + stream.fresh
-        where ranges.contains(where: { block.lastTime >= $0.lowerBound && block.firstTime < $0.upperBound }) {
-          if isWanted {
-            found.append((name, block))
-          } else {
-            skipped.records += Double(block.count)
-            skipped.bytes += Double(block.length)
+        let old = known.hasRowBlocks ? stream.moved.filter { !$0.isColumns } : []
+        for blocks in [old, stream.fresh] {
+          for block in blocks where ranges.contains(where: { block.lastTime >= $0.lowerBound && block.firstTime < $0.upperBound }) {
+            if isWanted {
+              found.append((name, block))
+            } else {
+              skipped.records += Double(block.count)
+              skipped.bytes += Double(block.length)
+            }
           }
         }
       }
+    }
+    for entry in slabs {
+      guard let number, let file = try files.file("\(folder(number))/segment-\(entry.place.file)") else { return false }
+      units.append(
+        SlabUnit(
+          engine: self, file: file, place: entry.place, slab: entry.slab, number: number, group: place, source: group, ranges: ranges,
+          rows: entry.rows, unmasked: unmasked))
     }
     var origins: [String: LogOrigin] = [:]
     found.sort {
@@ -65,6 +77,7 @@ extension LogEngine {
       let first = found[start].block
       var (end, bytes) = (start, 0)
       while end < found.count, found[end].block.file == first.file, found[end].block.isInJournal == first.isInJournal, bytes < 4 << 20 {
+        if end > start, found[end].block.offset - first.offset > 8 << 20 { break }
         bytes += Int(found[end].block.length)
         end += 1
       }
@@ -83,6 +96,31 @@ extension LogEngine {
       start = end
     }
     return true
+  }
+}
+
+extension LogEngine {
+  /// Blocks of columns to be read, and which of their rows.
+  private static func slabs(
+    _ known: LogGroupState, _ wanted: Set<String>?, _ ranges: [Range<Int64>],
+    _ slabs: inout [(place: SlabPlace, slab: LogSlab, rows: [Range<UInt32>]?)], _ skipped: inout (records: Double, bytes: Double)
+  ) {
+    var rows: [SlabPlace: [Range<UInt32>]] = [:]
+    for name in wanted ?? [] {
+      for block in known.streams[name]?.moved ?? [] where block.isColumns {
+        guard ranges.contains(where: { block.lastTime >= $0.lowerBound && block.firstTime < $0.upperBound }) else { continue }
+        rows[block.slab, default: []].append(block.row..<(block.row + block.count))
+      }
+    }
+    for (place, slab) in known.slabs {
+      guard ranges.contains(where: { slab.lastTime >= $0.lowerBound && slab.firstTime < $0.upperBound }) else { continue }
+      let chosen = wanted == nil ? nil : rows[place]
+      if wanted == nil || chosen != nil { slabs.append((place, slab, chosen)) }
+      let count = Double(chosen.map { $0.reduce(0) { $0 + $1.count } } ?? (wanted == nil ? Int(slab.live) : 0))
+      skipped.records += Double(slab.live) - count
+      skipped.bytes += slab.rows == 0 ? 0 : Double(slab.rawBytes) * (Double(slab.live) - count) / Double(slab.rows)
+    }
+    slabs.sort { $0.slab.firstTime < $1.slab.firstTime }
   }
 }
 
@@ -105,20 +143,39 @@ struct LogRowUnit: LogQueryUnit {
 
   func run(_ turn: LogQueryTurn) throws -> (records: Int, bytes: Int) {
     let opener = LogOpener(keys, keepsAll: false)
-    var memory: [UInt8] = []
-    for part in parts {
-      if memory.count < Int(part.block.length) { memory = [UInt8](repeating: 0, count: Int(part.block.length)) }
-      let isGoing = try memory.withUnsafeMutableBytes { memory in
-        let bytes = UnsafeMutableRawBufferPointer(rebasing: memory[..<Int(part.block.length)])
-        do throws(SeriesFault) { try file.read(at: Int(part.block.offset), into: bytes) } catch {
-          turn.report(error)
-          return true
-        }
-        return try scan(part, UnsafeRawBufferPointer(bytes), opener, turn)
-      }
-      if !isGoing { break }
+    guard let first = parts.first, let last = parts.last else { return (0, 0) }
+    let base = Int(first.block.offset)
+    var memory = [UInt8](repeating: 0, count: max(0, Int(last.block.offset) + Int(last.block.length) - base))
+    do {
+      try memory.withUnsafeMutableBytes { memory in Result { () throws(SeriesFault) in try file.read(at: base, into: memory) } }.get()
+    } catch {
+      turn.report(error)
+      return (records, bytes)
     }
-    return (0, 0)
+    var skipped = (records: 0, bytes: 0)
+    let (literals, isNewest) = (turn.plan.prefilter.literals, turn.plan.newestFirst)
+    try memory.withUnsafeBytes { memory in
+      for part in isNewest ? parts.reversed() : parts {
+        let start = Int(part.block.offset) - base
+        let bytes = UnsafeRawBufferPointer(rebasing: memory[start..<(start + Int(part.block.length))])
+        // Of old events, and of blocks without what is looked for, nothing is needed.
+        let isOld = isNewest && turn.cutoff.map { part.block.lastTime < $0 } ?? false
+        if isOld || !Self.mayHold(literals, bytes) {
+          skipped = (skipped.records + Int(part.block.count), skipped.bytes + Int(part.block.length))
+        } else if !(try scan(part, bytes, opener, turn)) {
+          return
+        }
+      }
+    }
+    return skipped
+  }
+
+  /// False when the block lacks one of the texts; sealed and marked ones may have any.
+  private static func mayHold(_ literals: [[UInt8]], _ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard !literals.isEmpty, FrameHeader(bytes, at: 0)?.kind == LogFrame.events else { return true }
+    return literals.allSatisfy { literal in
+      literal.withUnsafeBytes { series_find(bytes.baseAddress, bytes.count, $0.baseAddress, $0.count) != nil }
+    }
   }
 
   private func scan(_ part: Part, _ bytes: UnsafeRawBufferPointer, _ opener: LogOpener, _ turn: LogQueryTurn) throws -> Bool {

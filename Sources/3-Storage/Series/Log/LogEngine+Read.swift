@@ -69,12 +69,11 @@ extension LogEngine {
     let events = try again { () throws(SeriesFault) -> [StoredLogEvent]? in
       let plan = try plan(group, [stream], low, high, forward: forward)
       var selection = LogSelection(lower: low, upper: high, forward: forward, limit: limit, byteLimit: byteLimit)
+      var slabs: [SlabPlace: LogSlabRows] = [:]
       let loader = LogBlockLoader(plan.blocks.map(\.block), journal: journal, files: files, folder: plan.number.map(folder), keys: keys)
       for (place, entry) in plan.blocks.enumerated() {
         if selection.isFull(before: forward ? entry.block.first : entry.block.last) { break }
-        guard var reader = try loader.reader(place) else { return nil }
-        selection.take(&reader, stream: 0, unmasked: unmasked) { _ in true }
-        if reader.isBroken { throw loader.damaged(place) }
+        guard try take(entry, place, plan.number, group, loader, &slabs, &selection, unmasked, { _ in true }) else { return nil }
       }
       return Self.events(selection.finish(), plan.names)
     }
@@ -82,6 +81,37 @@ extension LogEngine {
     return LogPage(
       events: events, forwardPosition: events.last.map { .after($0.id) } ?? begin,
       backwardPosition: events.first.map { .before($0.id) } ?? begin)
+  }
+
+  /// Gives a block's events to the selection. False when its file is no longer there.
+  private func take(
+    _ entry: (block: LogBlock, stream: Int), _ place: Int, _ number: UInt32?, _ group: String, _ loader: LogBlockLoader,
+    _ slabs: inout [SlabPlace: LogSlabRows], _ selection: inout LogSelection, _ unmasked: Bool,
+    _ matches: (UnsafeRawBufferPointer) -> Bool
+  ) throws(SeriesFault) -> Bool {
+    let block = entry.block
+    guard block.isColumns else {
+      guard var reader = try loader.reader(place) else { return false }
+      selection.take(&reader, stream: entry.stream, unmasked: unmasked, where: matches)
+      if reader.isBroken { throw loader.damaged(place) }
+      return true
+    }
+    let slab: LogSlabRows
+    if let known = slabs[block.slab] {
+      slab = known
+    } else {
+      guard let number, let file = try files.file("\(folder(number))/segment-\(block.file)") else { return false }
+      let head = try head(block.slab, Int(block.length), number, group, file)
+      let key = head.isSealed ? try keys.opening(group) : nil
+      slab = try LogSlabRows(SlabReader(file, offset: Int(block.offset), head: head, key: key))
+      // A few: they are megabytes.
+      if slabs.count >= 8 { slabs.removeAll() }
+      slabs[block.slab] = slab
+    }
+    let rows = Int(block.row)..<Int(block.row + block.count)
+    guard rows.upperBound <= slab.reader.head.rows else { throw slab.reader.damaged }
+    try selection.take(slab, rows, stream: entry.stream, unmasked: unmasked, where: matches)
+    return true
   }
 
   private static func events(_ items: [LogSelection.Item], _ names: [String]) -> [StoredLogEvent] {
@@ -111,6 +141,7 @@ extension LogEngine {
     return try again { () throws(SeriesFault) -> LogScan? in
       let plan = try plan(group, streams, lower, upper, forward: true)
       var selection = LogSelection(lower: lower, upper: upper, forward: true, limit: limit, byteLimit: resultBytes)
+      var slabs: [SlabPlace: LogSlabRows] = [:]
       let loader = LogBlockLoader(plan.blocks.map(\.block), journal: journal, files: files, folder: plan.number.map(folder), keys: keys)
       var (scanned, cut, isFull) = (0, LogEventID?.none, false)
       for (place, entry) in plan.blocks.enumerated() {
@@ -122,10 +153,8 @@ extension LogEngine {
           cut = entry.block.first
           break
         }
-        guard var reader = try loader.reader(place) else { return nil }
-        selection.take(&reader, stream: entry.stream, unmasked: unmasked, where: matches)
-        if reader.isBroken { throw loader.damaged(place) }
-        scanned += Int(entry.block.length)
+        guard try take(entry, place, plan.number, group, loader, &slabs, &selection, unmasked, matches) else { return nil }
+        scanned += Int(entry.block.isColumns ? entry.block.share : entry.block.length)
       }
       let found = Self.events(selection.finish(before: cut), plan.names)
       var next = cut.map { LogPosition(before: $0) }
@@ -133,4 +162,25 @@ extension LogEngine {
       return LogScan(events: found, next: next, scannedBytes: scanned)
     }
   }
+
+  /// The event of a group at the place that `@ptr` of a query names (`EventPointer.location`); nil when there is none.
+  package func event(group: String, location: UInt64, unmasked: Bool = false) throws(SeriesFault) -> StoredLogEvent? {
+    let (lower, upper) = (Self.lower(nil), Self.upper(nil))
+    return try again { () throws(SeriesFault) -> StoredLogEvent?? in
+      var plan = try plan(group, nil, lower, upper, forward: true)
+      plan.blocks.removeAll { $0.block.firstSequence > location || $0.block.lastSequence < location }
+      let loader = LogBlockLoader(plan.blocks.map(\.block), journal: journal, files: files, folder: plan.number.map(folder), keys: keys)
+      var slabs: [SlabPlace: LogSlabRows] = [:]
+      for (place, entry) in plan.blocks.enumerated() {
+        var selection = LogSelection(
+          lower: entry.block.first, upper: entry.block.last.next, forward: true, limit: .max / 4, byteLimit: .max / 4, only: location)
+        guard try take(entry, place, plan.number, group, loader, &slabs, &selection, unmasked, { _ in true }) else { return nil }
+        if let found = Self.events(selection.finish(), plan.names).first { return .some(found) }
+      }
+      return .some(nil)
+    }
+  }
+
+  /// Blocks of columns that a group has.
+  package func blockCount(group: String) -> Int { state.withLock { $0.groups[group]?.slabs.count ?? 0 } }
 }

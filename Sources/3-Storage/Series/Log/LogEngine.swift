@@ -14,6 +14,12 @@ package final class LogEngine: Sendable {
     /// A journal's.
     package var journalBytes = 32 << 20
     package var segmentBytes = 16 << 20
+    /// Events of a block in a segment at most.
+    package var slabRows = 1 << 18
+    /// Bytes of their messages.
+    package var slabBytes = 48 << 20
+    /// So many blocks of less than an eighth of that become one.
+    package var smallSlabs = 16
     package var blockBytes = 64 << 10
     /// Blocks in memory above which groups that have not been asked for are let go.
     package var blocks = 1 << 20
@@ -32,6 +38,7 @@ package final class LogEngine: Sendable {
   let limits: Limits
   let journal: Journal
   let files = OpenFiles(most: 64)
+  let heads = LogHeadCache(most: 32 << 20)
   let state: Mutex<State>
   let catalogue: Mutex<LogCatalogue>
   let keys: LogKeys
@@ -148,6 +155,12 @@ package final class LogEngine: Sendable {
 
   private func store(_ batches: [LogBatch]) async throws(SeriesFault) -> (Journal.Place, [LogBatch]) {
     var writer = LogBlockWriter(blockBytes: limits.blockBytes)
+    var expected = 0
+    for batch in batches {
+      expected += 128 + batch.group.utf8.count + batch.stream.utf8.count
+      for event in batch.events { expected += event.message.count + 8 }
+    }
+    writer.frames.bytes.reserveCapacity(min(expected, Self.appendBytes))
     var sorted: [LogBatch] = []
     var added: [(group: String, stream: String, blocks: [LogBlock])] = []
     var sequence: UInt64 = 0
@@ -240,6 +253,12 @@ package final class LogEngine: Sendable {
       do throws(SeriesFault) { try Self.load(group, directory, &state) } catch { state.moveFault = error }
       return state.groups[group]?.streams[stream]?.info(stream)
     }
+  }
+
+  /// Moves what is in the journal to the groups' segments now, where it is smaller and faster to query; done when it returns.
+  package func settle() async throws(SeriesFault) {
+    try await journal.rotate()
+    await withCheckedContinuation { continuation in journal.mover.async { continuation.resume() } }
   }
 
   /// Finishes what was begun and closes the files. Whatever is asked afterwards is refused or finds nothing.

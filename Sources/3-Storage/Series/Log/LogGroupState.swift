@@ -32,9 +32,12 @@ struct LogStreamState: Sendable {
 
   mutating func removeFresh(through number: UInt32) { fresh.removeAll { $0.file <= number } }
 
-  mutating func remove(_ isDropped: (LogBlock) -> Bool) {
+  /// Answers what was removed of blocks of columns.
+  mutating func remove(_ isDropped: (LogBlock) -> Bool) -> [LogBlock] {
+    let gone = moved.filter { $0.isColumns && isDropped($0) }
     moved.removeAll(where: isDropped)
     fresh.removeAll(where: isDropped)
+    return gone
   }
 
   mutating func replace(moved blocks: [LogBlock]) { moved = blocks }
@@ -46,7 +49,7 @@ struct LogStreamState: Sendable {
       for block in blocks {
         first = min(first, block.firstTime)
         last = max(last, block.lastTime)
-        bytes += Int(block.length)
+        bytes += Int(block.isColumns ? block.share : block.length)
         count += Int(block.count)
       }
     }
@@ -70,6 +73,25 @@ struct LogDrop: Sendable {
   }
 }
 
+/// What is known of a block of columns.
+struct LogSlab: Sendable {
+  var length: UInt32
+  var rows: UInt32
+  /// Rows that were not deleted.
+  var live: UInt32
+  var firstTime: Int64
+  var lastTime: Int64
+  var firstSequence: UInt64
+  var lastSequence: UInt64
+  /// Of its messages.
+  var rawBytes: Int
+  /// Deleted rows.
+  var dead: [Range<UInt32>] = []
+
+  /// Bytes of the disk that so many rows have.
+  func share(of count: UInt32) -> UInt32 { rows == 0 ? 0 : UInt32(UInt64(length) * UInt64(count) / UInt64(rows)) }
+}
+
 /// What is known of a group's events.
 struct LogGroupState: Sendable {
   /// Names its folder; nil while everything it has is in journals.
@@ -77,6 +99,9 @@ struct LogGroupState: Sendable {
   /// What its folder holds is in memory.
   var isLoaded = false
   var streams: [String: LogStreamState] = [:]
+  var slabs: [SlabPlace: LogSlab] = [:]
+  /// There are blocks in segments that are none of columns: of the first format.
+  var hasRowBlocks = false
   /// The segment that is appended to, and its length.
   var segment: UInt32 = 1
   var end = 0
@@ -92,14 +117,24 @@ struct LogGroupState: Sendable {
 
   mutating func apply(_ drop: LogDrop) {
     if let stream = drop.stream {
-      streams[stream]?.remove { drop.drops(stream, $0) }
+      bury(streams[stream]?.remove { drop.drops(stream, $0) } ?? [])
       if streams[stream]?.isEmpty ?? false { streams[stream] = nil }
       return
     }
     for (name, state) in streams
     where state.moved.contains(where: { drop.drops(name, $0) }) || state.fresh.contains(where: { drop.drops(name, $0) }) {
-      streams[name]?.remove { drop.drops(name, $0) }
+      bury(streams[name]?.remove { drop.drops(name, $0) } ?? [])
       if streams[name]?.isEmpty ?? false { streams[name] = nil }
+    }
+  }
+
+  /// Notes that rows of blocks of columns are gone.
+  mutating func bury(_ blocks: [LogBlock]) {
+    for block in blocks {
+      guard var slab = slabs[block.slab] else { continue }
+      slab.live -= min(slab.live, block.count)
+      slab.dead.append(block.row..<(block.row + block.count))
+      slabs[block.slab] = slab.live == 0 ? nil : slab
     }
   }
 }

@@ -11,40 +11,66 @@ enum LogIndexFile {
     var segment: UInt32
     var end: Int
     var through: UInt64
+    var slabs: [SlabPlace: LogSlab]
     var streams: [(name: String, lastIngested: Int64, blocks: [LogBlock])]
   }
+  /// 1 had no blocks of columns.
+  private static let version: UInt16 = 2
 
   static func head(_ group: String) -> [UInt8] {
-    var bytes = FileHead.bytes(kind)
+    var bytes = FileHead.bytes(kind, version: version)
     bytes.put(group)
     return bytes
   }
 
   static func frame(_ moved: Moved) -> [UInt8] {
     var buffer = FrameBuffer()
-    buffer.begin(LogFrame.moved)
+    buffer.begin(LogFrame.movedColumns)
     buffer.bytes.put(varint: Int(moved.segment))
     buffer.bytes.put(varint: moved.end)
     buffer.bytes.put(varint: moved.through)
+    let places = moved.slabs.keys.sorted { ($0.file, $0.offset) < ($1.file, $1.offset) }
+    buffer.bytes.put(varint: places.count)
+    for place in places { if let slab = moved.slabs[place] { put(slab, at: place, &buffer.bytes) } }
+    let numbers = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0 + 1) })
     buffer.bytes.put(varint: moved.streams.count)
     for stream in moved.streams {
       buffer.bytes.put(stream.name)
       buffer.bytes.put(signed: stream.lastIngested)
       buffer.bytes.put(varint: stream.blocks.count)
-      for block in stream.blocks {
-        buffer.bytes.put(varint: Int(block.file))
-        buffer.bytes.put(varint: Int(block.offset))
-        buffer.bytes.put(varint: Int(block.length))
-        buffer.bytes.put(varint: Int(block.count))
-        buffer.bytes.put(signed: block.firstTime)
-        buffer.bytes.put(signed: block.lastTime &- block.firstTime)
-        buffer.bytes.put(varint: block.firstSequence)
-        buffer.bytes.put(varint: block.lastSequence &- block.firstSequence)
-      }
+      for block in stream.blocks { put(block, block.isColumns ? numbers[block.slab] ?? 0 : 0, &buffer.bytes) }
     }
     buffer.end(sequences: 0)
     buffer.stamp(moved.through, time: 0)
     return buffer.bytes
+  }
+
+  private static func put(_ slab: LogSlab, at place: SlabPlace, _ bytes: inout [UInt8]) {
+    for number in [place.file, place.offset, slab.length, slab.rows] { bytes.put(varint: Int(number)) }
+    bytes.put(signed: slab.firstTime)
+    bytes.put(signed: slab.lastTime &- slab.firstTime)
+    bytes.put(varint: slab.firstSequence)
+    bytes.put(varint: slab.lastSequence &- slab.firstSequence)
+    bytes.put(varint: slab.rawBytes)
+    bytes.put(varint: slab.dead.count)
+    for range in slab.dead {
+      bytes.put(varint: Int(range.lowerBound))
+      bytes.put(varint: range.count)
+    }
+  }
+
+  private static func put(_ block: LogBlock, _ slab: Int, _ bytes: inout [UInt8]) {
+    bytes.put(varint: slab)
+    if slab == 0 {
+      for number in [block.file, block.offset, block.length] { bytes.put(varint: Int(number)) }
+    } else {
+      bytes.put(varint: Int(block.row))
+    }
+    bytes.put(varint: Int(block.count))
+    bytes.put(signed: block.firstTime)
+    bytes.put(signed: block.lastTime &- block.firstTime)
+    bytes.put(varint: block.firstSequence)
+    bytes.put(varint: block.lastSequence &- block.firstSequence)
   }
 
   static func frame(_ drop: LogDrop) -> [UInt8] {
@@ -73,12 +99,18 @@ enum LogIndexFile {
     try file.mapped { bytes throws(SeriesFault) in
       // A file without a head was cut off when it was made, before anything was moved to it.
       if bytes.count < FileHead.size { return }
-      try FileHead.check(bytes, kind, path)
+      try FileHead.check(bytes, kind, path, versions: 1...version)
       var reader = ByteReader(bytes, at: FileHead.size)
       guard reader.text() == group, !reader.isBroken else { throw SeriesFault("\(path) belongs to another group or is damaged.") }
       var offset = reader.place
       while let header = FrameHeader(bytes, at: offset), let body = header.body(bytes, at: offset) {
-        if header.kind == LogFrame.moved { read(body, &found) } else if let drop = drop(header, body) { found.apply(drop) }
+        if header.kind == LogFrame.moved {
+          read(body, &found)
+        } else if header.kind == LogFrame.movedColumns {
+          readColumns(body, &found)
+        } else if let drop = drop(header, body) {
+          found.apply(drop)
+        }
         offset += FrameHeader.size + header.length
       }
       found.indexEnd = offset
@@ -92,6 +124,7 @@ enum LogIndexFile {
     state.end = Int(truncatingIfNeeded: reader.varint())
     state.through = max(state.through, reader.varint())
     let streams = reader.length()
+    state.hasRowBlocks = state.hasRowBlocks || streams > 0
     for _ in 0..<streams where !reader.isBroken {
       let name = reader.text()
       var stream = state.streams[name] ?? LogStreamState()
@@ -110,5 +143,74 @@ enum LogIndexFile {
       }
       state.streams[name] = stream
     }
+  }
+
+  private static func number(_ reader: inout ByteReader) -> UInt32 { UInt32(clamping: reader.varint()) }
+
+  private static func readColumns(_ body: UnsafeRawBufferPointer, _ state: inout LogGroupState) {
+    var reader = ByteReader(body)
+    state.segment = number(&reader)
+    state.end = Int(truncatingIfNeeded: reader.varint())
+    state.through = max(state.through, reader.varint())
+    var places: [SlabPlace] = []
+    for _ in 0..<reader.length() where !reader.isBroken {
+      let (place, slab) = slab(&reader)
+      places.append(place)
+      state.slabs[place] = slab
+    }
+    for _ in 0..<reader.length() where !reader.isBroken {
+      let name = reader.text()
+      var stream = state.streams[name] ?? LogStreamState()
+      stream.lastIngested = max(stream.lastIngested, reader.signed())
+      for _ in 0..<reader.length() where !reader.isBroken {
+        guard let block = block(&reader, places, state.slabs) else { return }
+        if !block.isColumns { state.hasRowBlocks = true }
+        stream.add(moved: block)
+      }
+      state.streams[name] = stream
+    }
+  }
+
+  private static func slab(_ reader: inout ByteReader) -> (SlabPlace, LogSlab) {
+    let place = SlabPlace(file: number(&reader), offset: number(&reader))
+    let (length, rows) = (number(&reader), number(&reader))
+    let first = reader.signed()
+    let last = first &+ reader.signed()
+    let low = reader.varint()
+    let high = low &+ reader.varint()
+    var slab = LogSlab(
+      length: length, rows: rows, live: rows, firstTime: first, lastTime: last, firstSequence: low, lastSequence: high,
+      rawBytes: Int(truncatingIfNeeded: reader.varint() & 0xFFFF_FFFF))
+    for _ in 0..<reader.length() where !reader.isBroken {
+      let start = number(&reader)
+      let end = start &+ number(&reader)
+      if start <= end, end <= rows { slab.dead.append(start..<end) }
+    }
+    slab.live -= min(slab.live, slab.dead.reduce(0) { $0 + UInt32($1.count) })
+    return (place, slab)
+  }
+
+  /// Nil when it speaks of a block that is not there.
+  private static func block(_ reader: inout ByteReader, _ places: [SlabPlace], _ slabs: [SlabPlace: LogSlab]) -> LogBlock? {
+    let number = Int(number(&reader))
+    var block = LogBlock(
+      firstTime: 0, lastTime: 0, firstSequence: 0, lastSequence: 0, offset: 0, length: 0, file: 0, count: 0, isInJournal: false)
+    var slab: LogSlab?
+    if number == 0 {
+      (block.file, block.offset, block.length) = (Self.number(&reader), Self.number(&reader), Self.number(&reader))
+    } else {
+      guard number <= places.count else { return nil }
+      let place = places[number - 1]
+      slab = slabs[place]
+      (block.file, block.offset, block.length, block.isColumns) = (place.file, place.offset, slab?.length ?? 0, true)
+      block.row = Self.number(&reader)
+    }
+    block.count = Self.number(&reader)
+    if let slab { block.share = slab.share(of: block.count) }
+    block.firstTime = reader.signed()
+    block.lastTime = block.firstTime &+ reader.signed()
+    block.firstSequence = reader.varint()
+    block.lastSequence = block.firstSequence &+ reader.varint()
+    return block
   }
 }

@@ -23,6 +23,8 @@ package struct LogEventID: Hashable, Comparable, Sendable, CustomStringConvertib
   }
 
   package var timestamp: Timestamp { Timestamp(milliseconds: time) }
+  /// What `@ptr` of Logs Insights holds.
+  package var location: UInt64 { sequence }
 
   package var description: String {
     var digits = [UInt8](repeating: 48, count: 56)

@@ -24,7 +24,11 @@ struct LogSelection {
   /// Events were found that there was no room for.
   private(set) var hasMore = false
 
-  init(lower: LogEventID, upper: LogEventID, forward: Bool, limit: Int, byteLimit: Int) {
+  /// The only event that is wanted.
+  private let only: UInt64?
+
+  init(lower: LogEventID, upper: LogEventID, forward: Bool, limit: Int, byteLimit: Int, only: UInt64? = nil) {
+    self.only = only
     self.lower = lower
     self.upper = upper
     self.forward = forward
@@ -45,21 +49,49 @@ struct LogSelection {
   mutating func take(
     _ reader: inout LogBlockReader, stream: Int, unmasked: Bool, where matches: (UnsafeRawBufferPointer) -> Bool
   ) {
-    while let record = reader.next() {
-      if record.id < lower { continue }
-      if !(record.id < upper) { return }
-      if let bound, precedes(bound, record.id) {
-        // Nobody knows whether it matches: there may be more.
-        hasMore = true
-        if forward { return }
-        continue
+    while let record = reader.next() { if !take(record, stream: stream, unmasked: unmasked, where: matches) { return } }
+  }
+
+  /// Takes an event when it fits; false when those behind it in reading order need not be looked at.
+  mutating func take(_ record: LogRecord, stream: Int, unmasked: Bool, where matches: (UnsafeRawBufferPointer) -> Bool) -> Bool {
+    if record.id < lower { return true }
+    if !(record.id < upper) { return false }
+    if let only, record.id.sequence != only { return true }
+    if let bound, precedes(bound, record.id) {
+      // Nobody knows whether it matches: there may be more.
+      hasMore = true
+      return !forward
+    }
+    let masked = record.marks.isEmpty || unmasked ? nil : LogMarks.masked(record.message, record.marks)
+    if !(masked.map { $0.withUnsafeBytes(matches) } ?? matches(record.message)) { return true }
+    if let last = items.last, !precedes(last.id, record.id) { isSorted = false }
+    items.append(Item(id: record.id, ingested: record.ingested, stream: stream, message: masked ?? Array(record.message)))
+    bytes += record.message.count + Self.overhead
+    if items.count >= 2 * limit + 64 || bytes >= 2 * byteLimit + (1 << 16) { settle() }
+    return true
+  }
+
+  /// Takes what fits of rows of a block of columns, and looks at no more of them than it must.
+  mutating func take(
+    _ slab: LogSlabRows, _ rows: Range<Int>, stream: Int, unmasked: Bool, where matches: (UnsafeRawBufferPointer) -> Bool
+  ) throws(SeriesFault) {
+    let (start, end) = (slab.first(rows, notBefore: lower), slab.first(rows, notBefore: upper))
+    if forward {
+      for row in start..<max(start, end) {
+        if row & 63 == 0, isFull(before: slab.id(row)) {
+          hasMore = true
+          return
+        }
+        if !take(try slab.record(row), stream: stream, unmasked: unmasked, where: matches) { return }
       }
-      let masked = record.marks.isEmpty || unmasked ? nil : LogMarks.masked(record.message, record.marks)
-      if !(masked.map { $0.withUnsafeBytes(matches) } ?? matches(record.message)) { continue }
-      if let last = items.last, !precedes(last.id, record.id) { isSorted = false }
-      items.append(Item(id: record.id, ingested: record.ingested, stream: stream, message: masked ?? Array(record.message)))
-      bytes += record.message.count + Self.overhead
-      if items.count >= 2 * limit + 64 || bytes >= 2 * byteLimit + (1 << 16) { settle() }
+    } else {
+      for row in (start..<max(start, end)).reversed() {
+        if row & 63 == 0, isFull(before: slab.id(row)) {
+          hasMore = true
+          return
+        }
+        _ = take(try slab.record(row), stream: stream, unmasked: unmasked, where: matches)
+      }
     }
   }
 

@@ -36,7 +36,7 @@ final class MetricBlockIndex: Sendable {
 
   init(_ file: DataFile) throws(SeriesFault) {
     entries = try file.mapped { bytes throws(SeriesFault) in
-      try FileHead.check(bytes, MetricBlockFile.kind, file.path, version: MetricBlockFile.version)
+      try FileHead.check(bytes, MetricBlockFile.kind, file.path, versions: MetricBlockFile.version...MetricBlockFile.version)
       return Self.read(bytes) ?? Self.rebuild(bytes)
     }
   }

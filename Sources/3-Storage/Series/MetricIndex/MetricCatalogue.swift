@@ -13,7 +13,7 @@ enum MetricCatalogue {
     guard let file = try DataFile.existing(path) else { return 0 }
     return try file.mapped { bytes throws(SeriesFault) -> Int in
       if bytes.count < FileHead.size { return 0 }
-      try FileHead.check(bytes, "METCAT", path, version: 2)
+      try FileHead.check(bytes, "METCAT", path, versions: 2...2)
       var offset = FileHead.size
       while let header = FrameHeader(bytes, at: offset), let body = header.body(bytes, at: offset) {
         guard let plain = unpack(body, most: most) else { throw SeriesFault("\(path) is damaged at byte \(offset).") }

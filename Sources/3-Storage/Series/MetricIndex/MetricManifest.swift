@@ -17,7 +17,7 @@ struct MetricManifest {
     guard let file = try DataFile.existing(path) else { return MetricManifest() }
     return try file.mapped { bytes throws(SeriesFault) -> MetricManifest in
       let isOld = bytes.count >= FileHead.size && bytes[14] == 1 && bytes[15] == 0
-      try FileHead.check(bytes, "METMAN", path, version: isOld ? 1 : 2)
+      try FileHead.check(bytes, "METMAN", path, versions: isOld ? 1...1 : 2...2)
       guard let header = FrameHeader(bytes, at: FileHead.size), let body = header.body(bytes, at: FileHead.size),
         header.kind == (isOld ? list : packed)
       else { throw SeriesFault("\(path) is damaged.") }

@@ -1,0 +1,101 @@
+/// Appends blocks of columns to a group's segments, a new segment when the last is full.
+struct LogSegmentWriter {
+  private let folder: String
+  private let limits: LogEngine.Limits
+  private let key: LogKey?
+  private(set) var segment: UInt32
+  private(set) var end: Int
+  private let writer = SlabWriter()
+  private var stream = ""
+  private var file: DataFile?
+  private var isNew = false
+  /// What has been written.
+  private(set) var slabs: [SlabPlace: LogSlab] = [:]
+  private(set) var blocks: [String: [LogBlock]] = [:]
+
+  init(_ group: LogGroupState, folder: String, limits: LogEngine.Limits, key: LogKey?) {
+    self.folder = folder
+    self.limits = limits
+    self.key = key
+    (segment, end) = (group.segment, group.end)
+  }
+
+  /// What is put next is of that stream. Streams come one after the other, each at most once between two flushes.
+  mutating func begin(_ stream: String) {
+    self.stream = stream
+    writer.begin(stream: stream)
+  }
+
+  mutating func put(_ record: LogRecord) throws(SeriesFault) {
+    writer.add(record)
+    if writer.rows >= limits.slabRows || writer.bytes >= limits.slabBytes {
+      try flush()
+      writer.begin(stream: stream)
+    }
+  }
+
+  /// Writes what has gathered as a block.
+  mutating func flush() throws(SeriesFault) {
+    if writer.rows == 0 { return }
+    let (body, summary) = try writer.finish(key: key)
+    var frames = FrameBuffer()
+    frames.begin(LogFrame.columns)
+    frames.bytes += body
+    frames.end(sequences: 0)
+    frames.stampLast(summary.firstSequence, time: summary.lastTime)
+    let place = try put(frame: frames.bytes)
+    let slab = LogSlab(
+      length: UInt32(clamping: frames.bytes.count), rows: UInt32(clamping: summary.rows), live: UInt32(clamping: summary.rows),
+      firstTime: summary.firstTime, lastTime: summary.lastTime, firstSequence: summary.firstSequence, lastSequence: summary.lastSequence,
+      rawBytes: summary.rawBytes)
+    slabs[place] = slab
+    var row: UInt32 = 0
+    for stream in summary.streams {
+      let count = UInt32(clamping: stream.rows)
+      blocks[stream.name, default: []].append(
+        LogBlock(
+          firstTime: stream.firstTime, lastTime: stream.lastTime, firstSequence: stream.firstSequence, lastSequence: stream.lastSequence,
+          offset: place.offset, length: slab.length, file: place.file, count: count, row: row, share: slab.share(of: count),
+          isInJournal: false, isColumns: true))
+      row += count
+    }
+  }
+
+  /// Copies a whole frame; answers where it lies now.
+  mutating func put(frame bytes: [UInt8]) throws(SeriesFault) -> SlabPlace {
+    try roll()
+    let place = SlabPlace(file: segment, offset: UInt32(clamping: end))
+    try write(bytes)
+    return place
+  }
+
+  private mutating func write(_ bytes: [UInt8]) throws(SeriesFault) {
+    try file?.write(bytes, at: end)
+    end += bytes.count
+  }
+
+  private mutating func roll() throws(SeriesFault) {
+    if end >= limits.segmentBytes {
+      try file?.sync()
+      (segment, end, file) = (segment + 1, 0, nil)
+    }
+    if file == nil {
+      let opened = try DataFile.writable("\(folder)/segment-\(segment)")
+      // What a move that was cut short had written.
+      try opened.truncate(to: end)
+      file = opened
+    }
+    if end == 0 {
+      isNew = true
+      try write(FileHead.bytes("LOGSEG", version: 2))
+    }
+  }
+
+  /// On disk when it returns.
+  mutating func finish() throws(SeriesFault) {
+    try flush()
+    try file?.sync()
+    if isNew { try Folder.sync(folder) }
+    file = nil
+  }
+}
