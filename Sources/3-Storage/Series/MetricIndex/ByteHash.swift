@@ -13,6 +13,11 @@ struct ByteHash: Hashable, Sendable {
     return product.high ^ product.low
   }
 
+  /// Of no bytes.
+  static let none = ByteHash(low: 0, high: 0)
+
+  private init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
+
   /// - Parameter space: keeps apart what may have the same bytes and means something else.
   init(_ bytes: UnsafeRawBufferPointer, space: UInt64) {
     let (first, second, third, fourth) = Self.secrets

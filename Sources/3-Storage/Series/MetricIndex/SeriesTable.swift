@@ -30,6 +30,10 @@ struct SeriesTable: Sendable {
   private var keys = HashedNumbers()
   /// Series by bytes that senders name them with.
   private var raw = HashedNumbers()
+  /// The bytes that a series was last named with, by number, and the series found last: senders name theirs in the same order again and
+  /// again, so that the next one is mostly the one to come, whose entry the processor has read ahead.
+  private var names: [ByteHash] = []
+  private var found: UInt32 = 0
   private(set) var groups: [Group: [UInt32]] = [:]
   /// Series that have a dimension of some value, or `any`.
   private(set) var postings: [UInt64: [UInt32]] = [:]
@@ -65,7 +69,16 @@ struct SeriesTable: Sendable {
   // MARK: Finding
 
   @inline(__always)
-  mutating func number(raw hash: ByteHash) -> UInt32? { raw[hash] }
+  mutating func number(raw hash: ByteHash) -> UInt32? {
+    let next = Int(found) &+ 1
+    if next < names.count, names[next] == hash {
+      found = UInt32(truncatingIfNeeded: next)
+      return found
+    }
+    guard let number = raw[hash] else { return nil }
+    found = number
+    return number
+  }
 
   /// The series of a key, one for each unit, in the order they came.
   func numbers(of key: MetricKey) -> [UInt32] {
@@ -166,6 +179,10 @@ struct SeriesTable: Sendable {
   mutating func remember(raw hash: ByteHash, _ number: UInt32) {
     if raw.count > max(Self.leastRaw, 4 * count) { raw.removeAll() }
     if raw[hash] == nil { raw.insert(hash, number) }
+    if Int(number) >= names.count {
+      names.append(contentsOf: repeatElement(.none, count: Int(number) + 1 - names.count + names.count / 4))
+    }
+    names[Int(number)] = hash
   }
 
   mutating func setDefined(_ number: UInt32) { entries[Int(number)].isDefined = true }
