@@ -36,7 +36,7 @@ extension CloudWatch: MetricSource {
       MeasuredSeries(
         place: keys[column.place].place, unit: column.unit,
         points: (0..<grid.steps).compactMap { step in
-          column.bucket(step, grid).map { .init(start: $0.start, count: $0.count, sum: $0.sum, min: $0.min, max: $0.max) }
+          column.bucket(step, grid).map { MeasuredSeries.Point(start: $0.start, count: $0.count, sum: $0.sum, min: $0.min, max: $0.max) }
         })
     }
   }
