@@ -182,7 +182,7 @@ struct ColumnWriter {
     }
     for index in 0..<input.count {
       let (start, count) = input.text(index)
-      var slot = Int(truncatingIfNeeded: ByteHash.hash(start, count)) & (Self.slots - 1)
+      var slot = Int(truncatingIfNeeded: StoredHash.hash(start, count)) & (Self.slots - 1)
       while table[slot] >= 0 {
         let (other, length) = input.text(firsts[Int(table[slot])])
         if length == count, memcmp(other, start, count) == 0 { break }
@@ -243,7 +243,7 @@ struct ColumnWriter {
     if input.count < 64 { return nil }
     let hashes = (0..<input.count).map { index in
       let (start, count) = input.text(index)
-      return ByteHash.hash(start, count)
+      return StoredHash.hash(start, count)
     }
     return keep(hashes.withUnsafeBufferPointer { ColumnBloom.make($0) }, compressed: false)
   }

@@ -157,7 +157,7 @@ final class SlabWriter {
   /// The number of the scanned shape; nil when there are too many.
   private func shape() -> Int? {
     let flags = scanner.isJSON ? SlabFlags.json : 0
-    let hash = ByteHash.hash(scanner.shape, scanner.length) ^ UInt64(flags)
+    let hash = StoredHash.hash(scanner.shape, scanner.length) ^ UInt64(flags)
     var slot = Int(truncatingIfNeeded: hash) & (Self.slots - 1)
     while table[slot] >= 0 {
       let number = Int(table[slot])

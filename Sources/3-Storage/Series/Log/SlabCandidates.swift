@@ -74,7 +74,7 @@ final class SlabCandidates {
     for place in ways.within {
       let spec = reader.head.shapes[number].columns[place]
       guard let bloom = spec.bloom, spec.shortest == text.count, spec.longest == text.count else { return true }
-      let hash = text.withUnsafeBufferPointer { bytes in bytes.baseAddress.map { ByteHash.hash($0, bytes.count) } ?? 0 }
+      let hash = text.withUnsafeBufferPointer { bytes in bytes.baseAddress.map { StoredHash.hash($0, bytes.count) } ?? 0 }
       if try reader.mayHold(hash, bloom) { return true }
     }
     return false
@@ -108,7 +108,7 @@ final class SlabCandidates {
       for value in equality.values {
         let bytes = Array(value.utf8)
         if Double(value) != nil { return nil }
-        let hash = bytes.withUnsafeBufferPointer { bytes in bytes.baseAddress.map { ByteHash.hash($0, bytes.count) } ?? 0 }
+        let hash = bytes.withUnsafeBufferPointer { bytes in bytes.baseAddress.map { StoredHash.hash($0, bytes.count) } ?? 0 }
         if bytes.count >= spec.shortest, bytes.count <= spec.longest, try reader.mayHold(hash, bloom) { return nil }
       }
       return (place, [false])

@@ -25,7 +25,7 @@ package struct MetricCollector {
   /// Keeps apart what senders of different scopes call their series.
   package static func space(_ scope: String) -> UInt64 {
     var scope = scope
-    return scope.withUTF8 { ByteHash(UnsafeRawBufferPointer($0), space: 3).low | 16 }
+    return scope.withUTF8 { SecretHash(UnsafeRawBufferPointer($0), space: 3).low | 16 }
   }
 
   /// The series that the bytes were said to name.
@@ -33,7 +33,7 @@ package struct MetricCollector {
   /// - Parameter space: keeps apart senders that give the same bytes another meaning. Must not be below 16.
   @inline(__always)
   package func find(_ bytes: UnsafeRawBufferPointer, space: UInt64) -> MetricHandle? {
-    table.pointee.number(raw: ByteHash(bytes, space: space)).map { MetricHandle(number: $0) }
+    table.pointee.number(raw: SecretHash(bytes, space: space)).map { MetricHandle(number: $0) }
   }
 
   /// Says which series the bytes name. Throws when there are too many series.
@@ -41,7 +41,7 @@ package struct MetricCollector {
     _ bytes: UnsafeRawBufferPointer, space: UInt64, key: MetricKey, unit: String?
   ) throws(SeriesFault) -> MetricHandle {
     if key.dimensions.count > 1_000 { throw SeriesFault("A series of \(key.name) has more than 1,000 dimensions.") }
-    return MetricHandle(number: try engine.define(key, unit, ByteHash(bytes, space: space), &table.pointee))
+    return MetricHandle(number: try engine.define(key, unit, SecretHash(bytes, space: space), &table.pointee))
   }
 
   /// Adds a sample. Answers false, and adds none, when the value is no finite number, or the time before 1970 or after 2105.

@@ -38,7 +38,7 @@ extension MetricEngine {
     for sample in samples {
       bytes.removeAll(keepingCapacity: true)
       bytes.put(sample.key, unit: sample.unit)
-      let hash = bytes.withUnsafeBytes { ByteHash($0, space: 2) }
+      let hash = bytes.withUnsafeBytes { SecretHash($0, space: 2) }
       let number: UInt32
       if let known = table.number(raw: hash) {
         number = known
@@ -52,7 +52,7 @@ extension MetricEngine {
     return frame
   }
 
-  func define(_ key: MetricKey, _ unit: String?, _ hash: ByteHash, _ table: inout SeriesTable) throws(SeriesFault) -> UInt32 {
+  func define(_ key: MetricKey, _ unit: String?, _ hash: SecretHash, _ table: inout SeriesTable) throws(SeriesFault) -> UInt32 {
     guard table.count < limits.series, table.symbols.size < SymbolTable.most else {
       throw SeriesFault("There are \(table.count) metric series: no more can be stored.")
     }

@@ -32,7 +32,7 @@ struct SeriesTable: Sendable {
   private var raw = HashedNumbers()
   /// The bytes that a series was last named with, by number, and the series found last: senders name theirs in the same order again and
   /// again, so that the next one is mostly the one to come, whose entry the processor has read ahead.
-  private var names: [ByteHash] = []
+  private var names: [SecretHash] = []
   private var found: UInt32 = 0
   private(set) var groups: [Group: [UInt32]] = [:]
   /// Series that have a dimension of some value, or `any`.
@@ -69,7 +69,7 @@ struct SeriesTable: Sendable {
   // MARK: Finding
 
   @inline(__always)
-  mutating func number(raw hash: ByteHash) -> UInt32? {
+  mutating func number(raw hash: SecretHash) -> UInt32? {
     let next = Int(found) &+ 1
     if next < names.count, names[next] == hash {
       found = UInt32(truncatingIfNeeded: next)
@@ -93,7 +93,7 @@ struct SeriesTable: Sendable {
       row.append(name)
       row.append(value)
     }
-    guard let first = row.withUnsafeBytes({ keys[ByteHash($0, space: 1)] }) else { return [] }
+    guard let first = row.withUnsafeBytes({ keys[SecretHash($0, space: 1)] }) else { return [] }
     return siblings(first)
   }
 
@@ -135,7 +135,7 @@ struct SeriesTable: Sendable {
   }
 
   private mutating func intern(_ row: [UInt32], unit: UInt32, number wanted: UInt32?) -> UInt32? {
-    let hash = row.withUnsafeBytes { ByteHash($0, space: 1) }
+    let hash = row.withUnsafeBytes { SecretHash($0, space: 1) }
     let first = keys[hash]
     var last = first
     while let known = last {
@@ -156,7 +156,7 @@ struct SeriesTable: Sendable {
     return number
   }
 
-  private mutating func add(key row: [UInt32], _ hash: ByteHash, _ group: Group, _ number: UInt32) {
+  private mutating func add(key row: [UInt32], _ hash: SecretHash, _ group: Group, _ number: UInt32) {
     keys.insert(hash, number)
     unsorted.append(number)
     groups[group, default: []].append(number)
@@ -176,7 +176,7 @@ struct SeriesTable: Sendable {
   }
 
   /// Remembers what a sender calls a series. Bounded: forgotten when there are far more names than series.
-  mutating func remember(raw hash: ByteHash, _ number: UInt32) {
+  mutating func remember(raw hash: SecretHash, _ number: UInt32) {
     if raw.count > max(Self.leastRaw, 4 * count) { raw.removeAll() }
     if raw[hash] == nil { raw.insert(hash, number) }
     if Int(number) >= names.count {

@@ -12,7 +12,7 @@ struct SymbolTable: Sendable {
   func find(_ text: String) -> UInt32? {
     if text.isEmpty { return 0 }
     var text = text
-    return text.withUTF8 { numbers[ByteHash(UnsafeRawBufferPointer($0), space: 0)] }
+    return text.withUTF8 { numbers[SecretHash(UnsafeRawBufferPointer($0), space: 0)] }
   }
 
   mutating func intern(_ text: String) -> UInt32 {
@@ -22,7 +22,7 @@ struct SymbolTable: Sendable {
 
   mutating func intern(_ text: UnsafeRawBufferPointer) -> UInt32 {
     if text.isEmpty { return 0 }
-    let hash = ByteHash(text, space: 0)
+    let hash = SecretHash(text, space: 0)
     if let known = numbers[hash] { return known }
     let number = UInt32(starts.count - 1)
     bytes.append(contentsOf: text)

@@ -1,6 +1,6 @@
 /// A hash of bytes with secrets of this process, 128 bits: two series whose bytes differ have the same one by no more than chance, and
 /// nobody outside can look for such bytes.
-struct ByteHash: Hashable, Sendable {
+struct SecretHash: Hashable, Sendable {
   let low: UInt64
   let high: UInt64
   private static let secrets: (UInt64, UInt64, UInt64, UInt64) = (
@@ -14,7 +14,7 @@ struct ByteHash: Hashable, Sendable {
   }
 
   /// Of no bytes.
-  static let none = ByteHash(low: 0, high: 0)
+  static let none = SecretHash(low: 0, high: 0)
 
   private init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
 
@@ -60,7 +60,7 @@ struct HashedNumbers: Sendable {
   private(set) var count = 0
 
   @inline(__always)
-  subscript(hash: ByteHash) -> UInt32? {
+  subscript(hash: SecretHash) -> UInt32? {
     let mask = entries.count &- 1
     var place = Int(truncatingIfNeeded: hash.low) & mask
     while true {
@@ -72,7 +72,7 @@ struct HashedNumbers: Sendable {
   }
 
   /// The number must be above 0, and none known for the hash.
-  mutating func insert(_ hash: ByteHash, _ number: UInt32) {
+  mutating func insert(_ hash: SecretHash, _ number: UInt32) {
     if (count + 1) * 10 > entries.count * 7 {
       let old = entries
       entries = Array(repeating: Entry(), count: old.count * 2)

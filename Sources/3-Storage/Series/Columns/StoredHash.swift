@@ -7,7 +7,7 @@
 #endif
 
 /// A hash of bytes that stays the same for ever, for it is stored; eight bytes a step (after wyhash).
-enum ByteHash {
+enum StoredHash {
   @inline(__always)
   static func mix(_ word: UInt64) -> UInt64 {
     let product = word.multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
@@ -64,7 +64,7 @@ enum ColumnBloom {
 
   @discardableResult
   private static func visit(_ hash: UInt64, _ body: (Int) -> Bool) -> Bool {
-    var bits = ByteHash.mix(hash)
+    var bits = StoredHash.mix(hash)
     for _ in 0..<6 {
       if !body(Int(bits & 511)) { return false }
       bits >>= 9
