@@ -12,7 +12,18 @@ extension MetricEngine {
     do throws(SeriesFault) {
       try move()
       try joinWhatIsDue()
-    } catch { state.withLock { $0.fault = error } }
+    } catch {
+      state.withLock { $0.fault = error }
+      removeUnfinished()
+    }
+  }
+
+  /// Files of a move that failed: on a full disk their room is needed. What can not be removed goes when the engine is opened again.
+  private func removeUnfinished() {
+    let known = Set(state.withLock { $0.blocks.map(\.name) })
+    for name in (try? Folder.names(directory)) ?? [] where name.hasPrefix("block-") && !known.contains(name) {
+      try? Folder.remove(file: "\(directory)/\(name)")
+    }
   }
 
   private func move() throws(SeriesFault) {
