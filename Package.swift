@@ -205,5 +205,6 @@ let package = Package(
     bench("metrics", ["RemoteWrite", "Series", "Time"], scripts: ["remote_write.py"]),
     bench("alarms", ["CloudWatch", "JSON", "SNS", "Series", "ServiceKit", "Store", "StoreSQLite", "Time", logging]),
     bench("series", ["LogsInsights", "Series", "Time"]),
+    bench("logs", ["LogsInsights", "Series", "Time"]),
   ]
 )

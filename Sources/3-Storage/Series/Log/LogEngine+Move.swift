@@ -11,7 +11,11 @@ extension LogEngine {
     var pending: [String] = []
     for name in names {
       guard let id = catalogue.withLock({ $0.groups[name] }) else { continue }
-      let isNew = state.withLock { state in state.groups[name]?.number == nil }
+      // Also where a process was killed when it had given the group its number and no more.
+      let isNew = try state.withLock { state throws(SeriesFault) -> Bool in
+        try Self.load(name, directory, &state)
+        return state.groups[name]?.number == nil || state.groups[name]?.indexEnd == 0
+      }
       if isNew { try begin(name, id) }
       pending.append(name)
     }
@@ -32,7 +36,7 @@ extension LogEngine {
     try index.sync()
     try Folder.sync(folder(number))
     state.withLock { state in
-      if state.groups[name]?.number != nil { return }
+      if state.groups[name]?.number != nil, state.groups[name]?.indexEnd != 0 { return }
       state.groups[name]?.number = number
       state.groups[name]?.isLoaded = true
       state.groups[name]?.indexEnd = head.count
