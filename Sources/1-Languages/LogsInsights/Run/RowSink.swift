@@ -51,7 +51,9 @@ final class RowSink: Sink {
     set.entries.append(entry)
     set.entries[set.entries.count - 1].length = set.bytes.count - offset
     isSorted = false
-    if set.entries.count >= plan.limit * 2 + 50 || set.bytes.count > memory { prune() }
+    // Once early, for then old events can be passed over.
+    let isFirst = worst == nil && plan.isNewestFirst && plan.distinct.isEmpty && set.entries.count >= plan.limit + 20
+    if isFirst || set.entries.count >= plan.limit * 2 + 50 || set.bytes.count > memory { prune() }
   }
 
   private func prune() {

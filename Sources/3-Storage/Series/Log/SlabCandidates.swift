@@ -6,6 +6,20 @@ final class SlabCandidates {
     case none, all
     /// Their numbers among those of the shape, ascending.
     case some([UInt32])
+
+    func has(_ index: UInt32) -> Bool {
+      switch self {
+      case .none: return false
+      case .all: return true
+      case .some(let list):
+        var (low, high) = (0, list.count)
+        while low < high {
+          let middle = (low + high) / 2
+          if list[middle] < index { low = middle + 1 } else { high = middle }
+        }
+        return low < list.count && list[low] == index
+      }
+    }
   }
   let reader: SlabReader
   private var columns: [[ColumnReader?]]

@@ -238,18 +238,42 @@ final class SlabRun {
     }
   }
 
-  /// Messages of any shape, youngest first, until older ones can not matter.
-  private func newest(_ events: [SlabCandidates.Events]) throws {
-    try prepareRows(events)
+  private struct Entry {
+    /// Since the block's first event.
+    var time: Int64
+    var shape: UInt32
+    /// Among those of the shape.
+    var index: UInt32
+    var row: UInt32
+  }
+
+  /// Events that can matter, of every shape.
+  private func entries(_ events: [SlabCandidates.Events]) throws -> [Entry] {
     let (times, cutoff, first) = (try reader.times(), turn.cutoff ?? .min, head.firstTime)
     let mask = try mask()
-    // Time above, shape and number below: the latter are looked up.
-    var found: [(time: Int64, shape: UInt32, index: UInt32)] = []
+    var found: [Entry] = []
+    if unit.rows != nil, let mask {
+      // Few rows: where each is among those of its shape is counted on the way.
+      let numbers = try reader.shapeNumbers()
+      var counts = [UInt32](repeating: 0, count: events.count)
+      let last = mask.lastIndex(of: true) ?? -1
+      for row in 0..<(last + 1) {
+        let shape = Int(numbers[row])
+        if mask[row], times[row] >= cutoff, events[shape].has(counts[shape]) {
+          found.append(Entry(time: times[row] &- first, shape: UInt32(shape), index: counts[shape], row: UInt32(row)))
+        }
+        counts[shape] &+= 1
+      }
+      return found
+    }
+    try prepareRows(events)
     for (number, candidate) in events.enumerated() {
       guard let rows = rowsOfShapes[number] else { continue }
       func take(_ index: UInt32) {
-        let row = Int(rows[Int(index)])
-        if times[row] >= cutoff, mask?[row] ?? true { found.append((times[row] &- first, UInt32(number), index)) }
+        let row = rows[Int(index)]
+        if times[Int(row)] >= cutoff, mask?[Int(row)] ?? true {
+          found.append(Entry(time: times[Int(row)] &- first, shape: UInt32(number), index: index, row: row))
+        }
       }
       switch candidate {
       case .none: break
@@ -257,6 +281,13 @@ final class SlabRun {
       case .some(let list): for index in list { take(index) }
       }
     }
+    return found
+  }
+
+  /// Messages of any shape, youngest first, until older ones can not matter.
+  private func newest(_ events: [SlabCandidates.Events]) throws {
+    var found = try entries(events)
+    let first = head.firstTime
     let limit = plan.takesAll ? plan.firstLimit : nil
     if let limit, found.count > 4 * limit { found = Self.youngest(found, limit, span: head.lastTime &- first) }
     found.sort { $0.time > $1.time }
@@ -274,8 +305,7 @@ final class SlabRun {
           shape = try candidates.messages(Int(entry.shape))
           shapes[entry.shape] = shape
         }
-        let row = Int(rowsOfShapes[Int(entry.shape)]?[Int(entry.index)] ?? 0)
-        try feed.add(shape, Int(entry.index), row: row, unmasked: unit.unmasked)
+        try feed.add(shape, Int(entry.index), row: Int(entry.row), unmasked: unit.unmasked)
       }
       given += end - start
       if !(try feed.give()) { return }
@@ -284,9 +314,7 @@ final class SlabRun {
   }
 
   /// At least the so many youngest, without sorting all.
-  private static func youngest(_ all: [(time: Int64, shape: UInt32, index: UInt32)], _ count: Int, span: Int64) -> [(
-    time: Int64, shape: UInt32, index: UInt32
-  )] {
+  private static func youngest(_ all: [Entry], _ count: Int, span: Int64) -> [Entry] {
     let width = span / 1_024 + 1
     var counts = [Int](repeating: 0, count: 1_025)
     for entry in all { counts[Int(min(max(entry.time / width, 0), 1_024))] += 1 }
