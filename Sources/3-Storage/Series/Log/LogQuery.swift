@@ -86,6 +86,7 @@ package final class LogQuery: Sendable {
     var failure: (any Error)?
     var isCancelled = false
     var isDone = false
+    var hasStarted = false
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
   private static let mostFaults = 100
@@ -105,7 +106,17 @@ package final class LogQuery: Sendable {
     state = Mutex(State(working: lanes.count, skipped: skipped))
   }
 
-  func start() { for lane in lanes { pool.submit { self.work(lane) } } }
+  /// When the youngest events are asked for, the first block is often enough: the other threads wait for what it brings.
+  func start() { for lane in plan.newestFirst ? lanes.prefix(1) : lanes[...] { pool.submit { self.work(lane) } } }
+
+  private func startOthers() {
+    guard plan.newestFirst else { return }
+    let others = state.withLock { state in
+      defer { state.hasStarted = true }
+      return state.hasStarted ? [] : lanes.dropFirst()
+    }
+    for lane in others { pool.submit { self.work(lane) } }
+  }
 
   var isCancelled: Bool { state.withLock { $0.isCancelled || $0.failure != nil } }
 
@@ -121,7 +132,10 @@ package final class LogQuery: Sendable {
       state.groups.insert(units[state.next - 1].group)
       return units[state.next - 1]
     }
-    guard let unit else { return leave() }
+    guard let unit else {
+      startOthers()
+      return leave()
+    }
     do {
       var skipped = (records: unit.records, bytes: unit.bytes)
       if !isBehind(unit) { skipped = try unit.run(LogQueryTurn(query: self, lane: lane)) }
@@ -129,10 +143,11 @@ package final class LogQuery: Sendable {
     } catch let fault as SeriesFault {
       report(fault)
     } catch { state.withLock { $0.failure = $0.failure ?? error } }
+    startOthers()
     pool.submit { self.work(lane) }
   }
 
-  /// Whether every lane has better rows than any of the unit's.
+  /// Whether a lane has all rows that are wanted, each younger than all of the unit's.
   private func isBehind(_ unit: any LogQueryUnit) -> Bool {
     guard plan.newestFirst else { return false }
     return lanes.contains { lane in lane.scan.withLock { $0.scan.cutoff }.map { unit.lastTime < $0 } ?? false }
