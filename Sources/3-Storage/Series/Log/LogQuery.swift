@@ -90,6 +90,7 @@ package final class LogQuery: Sendable {
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
   private static let mostFaults = 100
+  private static let alone = 4
   package let plan: Plan
   private let units: [any LogQueryUnit]
   private let lanes: [Lane]
@@ -106,7 +107,7 @@ package final class LogQuery: Sendable {
     state = Mutex(State(working: lanes.count, skipped: skipped))
   }
 
-  /// When the youngest events are asked for, the first block is often enough: the other threads wait for what it brings.
+  /// When the youngest events are asked for, few blocks are often enough: the other threads wait for what they bring.
   func start() { for lane in plan.newestFirst ? lanes.prefix(1) : lanes[...] { pool.submit { self.work(lane) } } }
 
   private func startOthers() {
@@ -143,7 +144,8 @@ package final class LogQuery: Sendable {
     } catch let fault as SeriesFault {
       report(fault)
     } catch { state.withLock { $0.failure = $0.failure ?? error } }
-    startOthers()
+    // Either there are rows enough to pass over blocks, or they are not found soon.
+    if state.withLock({ $0.next >= Self.alone }) || lane.scan.withLock({ $0.scan.cutoff }) != nil { startOthers() }
     pool.submit { self.work(lane) }
   }
 
