@@ -20,7 +20,9 @@ extension LogEngine {
       pending.append(name)
     }
     try Folder.sync("\(directory)/groups")
-    for name in pending { try move(name, through: number, sequence: sequence) }
+    // One for all groups: its memory is megabytes.
+    let writer = SlabWriter()
+    for name in pending { try move(name, through: number, sequence: sequence, writer) }
     try journal.remove(through: number)
     for name in pending { try join(name) }
     unload()
@@ -43,13 +45,13 @@ extension LogEngine {
     }
   }
 
-  private func move(_ name: String, through number: UInt32, sequence: UInt64) throws(SeriesFault) {
+  private func move(_ name: String, through number: UInt32, sequence: UInt64, _ writer: SlabWriter) throws(SeriesFault) {
     let found = try state.withLock { state throws(SeriesFault) -> LogGroupState? in
       try Self.load(name, directory, &state)
       return state.groups[name]
     }
     guard let found, let id = found.number else { return }
-    var target = LogSegmentWriter(found, folder: folder(id), limits: limits, key: try keys.sealing(name))
+    var target = LogSegmentWriter(found, folder: folder(id), limits: limits, key: try keys.sealing(name), writer: writer)
     for (stream, state) in found.streams.sorted(by: { $0.key < $1.key }) {
       let blocks = state.fresh.filter { $0.file <= number }
       if !blocks.isEmpty { try merge(blocks, stream, &target) }

@@ -5,7 +5,7 @@ struct LogSegmentWriter {
   private let key: LogKey?
   private(set) var segment: UInt32
   private(set) var end: Int
-  private let writer = SlabWriter()
+  private let writer: SlabWriter
   private var stream = ""
   private var file: DataFile?
   private var isNew = false
@@ -13,7 +13,9 @@ struct LogSegmentWriter {
   private(set) var slabs: [SlabPlace: LogSlab] = [:]
   private(set) var blocks: [String: [LogBlock]] = [:]
 
-  init(_ group: LogGroupState, folder: String, limits: LogEngine.Limits, key: LogKey?) {
+  /// - Parameter writer: an empty one, which can be used again when everything has been flushed.
+  init(_ group: LogGroupState, folder: String, limits: LogEngine.Limits, key: LogKey?, writer: SlabWriter = SlabWriter()) {
+    self.writer = writer
     self.folder = folder
     self.limits = limits
     self.key = key
