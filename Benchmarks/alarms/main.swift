@@ -24,6 +24,12 @@ func cpu() -> Double {
   return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
 }
 
+/// Seen at once, also through a pipe.
+func say(_ line: String) {
+  print(line)
+  fflush(nil)
+}
+
 func text(_ number: Double, _ digits: Int = 2) -> String {
   let scale = [1.0, 10, 100, 1_000][min(digits, 3)]
   return "\((number * scale).rounded() / scale)"
@@ -64,9 +70,9 @@ try await withThrowingDiscardingTaskGroup { group in
   }
 }
 let made = (ContinuousClock.now - makingTime).secondsAsDouble
-print("\(alarms) alarms made in \(text(made, 1)) s (\(text(Double(alarms) / made, 0))/s), CPU \(text(cpu() - makingCPU, 1)) s")
+say("\(alarms) alarms made in \(text(made, 1)) s (\(text(Double(alarms) / made, 0))/s), CPU \(text(cpu() - makingCPU, 1)) s")
 let drained = await house.runner.drain()
-print("\(drained) first evaluations")
+say("\(drained) first evaluations")
 
 /// Moves to the next turn of a minute and answers how long its evaluations took, and their CPU.
 func turn() async -> (seconds: Double, cpu: Double) {
@@ -81,7 +87,7 @@ func report(_ name: String, _ changing: Int, _ results: [(seconds: Double, cpu: 
   let sorted = results.map(\.seconds).sorted()
   let work = results.map(\.cpu).reduce(0, +) / Double(results.count)
   let each = changing > 0 ? " (\(text(work / Double(changing) * 1e6)) us of CPU each)" : ""
-  print(
+  say(
     "\(name): last evaluation of a turn late by p50 \(text(sorted[sorted.count / 2], 3)) s, p99 \(text(sorted[min(sorted.count - 1, sorted.count * 99 / 100)], 3)) s, "
       + "max \(text(sorted.last ?? 0, 3)) s; CPU of a turn \(text(work, 3)) s\(each); \(house.room.alarmsAtWork) at work")
 }
@@ -112,7 +118,7 @@ try await sample(flapping) { _ in 1 }
 let calm = await turn()
 try await sample(flapping) { _ in 1 }
 let change = await turn()
-print(
+say(
   "\(flapping) alarms that change state at once: \(text(change.seconds, 2)) s, CPU \(text(change.cpu, 2)) s (without changes \(text(calm.seconds, 2)) s)"
 )
 
@@ -121,7 +127,7 @@ let opening = (ContinuousClock.now, cpu())
 let again = try await AlarmHouse(folder: folder, clock: manual)
 manual.advance(by: .seconds(600))
 await again.runner.drain()
-print(
+say(
   "after a restart \(alarms) alarms are read and judged in \(text((ContinuousClock.now - opening.0).secondsAsDouble, 2)) s, CPU \(text(cpu() - opening.1, 2)) s"
 )
 await again.close()
