@@ -12,7 +12,8 @@ import Time
 /// what was missed is judged at once.
 struct JudgeAlarms: Worker {
   static let queue = "cloudwatch.judge"
-  static let concurrency = 1
+  /// The next turn does not wait until all that one turn found is stored.
+  static let concurrency = 2
   static let lease = Duration.seconds(300)
   static let key = "turn"
   /// After the turn, so that samples of the last instant are in.
@@ -21,9 +22,9 @@ struct JudgeAlarms: Worker {
   static func run(_ task: AgendaTask, _ work: Work<CloudWatch>) async throws {
     let room = work.room
     try await room.loadBoard()
-    await room.judge(work.now)
     let now = work.now
-    let due = next(now, fast: room.board.isFast)
+    let changes = await room.judge(now)
+    let due = next(work.now, fast: room.board.isFast)
     do {
       try await work.renew(due: due, payload: []) { call in
         // Ends with the last alarm; the next one to be made begins it again.
@@ -33,6 +34,8 @@ struct JudgeAlarms: Worker {
     } catch is ClaimLost {
       // A new alarm has set an earlier turn.
     }
+    // What is not stored before a crash is found again: after a start all alarms are judged.
+    await room.keep(changes, now)
   }
 
   static func next(_ now: Timestamp, fast: Bool) -> Timestamp {
@@ -93,11 +96,11 @@ extension CloudWatch {
     }
   }
 
-  /// Judges what is due, in parallel, and stores the states that change.
-  func judge(_ now: Timestamp) async {
+  /// Judges what is due, in parallel. Answers what is to be stored.
+  func judge(_ now: Timestamp) async -> [(AlarmBoard.Watch, AlarmJudgement)] {
     board.look(at: engine)
     let due = board.due(now)
-    if due.isEmpty { return }
+    if due.isEmpty { return [] }
     let turn = JudgementTurn(self, now)
     let found = Mutex<[(AlarmBoard.Watch, AlarmJudgement)]>([])
     await turn.judge(due.map(\.watch)) { watch, judgement in found.withLock { $0.append((watch, judgement)) } }
@@ -106,11 +109,11 @@ extension CloudWatch {
     context.counters.add(
       "Martlet/CloudWatch", "AlarmEvaluationLateness", [:], max(0, lateness.secondsAsDouble * 1_000), unit: "Milliseconds",
       in: context.home)
-    await keep(found.withLock { $0 }, now)
+    return found.withLock { $0 }
   }
 
   /// Stores what judgements change. One that can not be stored is made again at the next turn.
-  private func keep(_ changes: [(AlarmBoard.Watch, AlarmJudgement)], _ now: Timestamp) async {
+  func keep(_ changes: [(AlarmBoard.Watch, AlarmJudgement)], _ now: Timestamp) async {
     await withDiscardingTaskGroup { group in
       for (watch, judgement) in changes {
         group.addTask {
