@@ -3,7 +3,8 @@ enum SQL: Int, CaseIterable {
   case begin, beginRead, commit, rollback
   case partitionNumber, partitionNames, addPartition
   case row, rowState, insertRow, insertNewRow, updateRow, deleteRow, addIndex, removeIndex
-  case addEntry, addKeyedEntry, entryID, replaceEntry, dueEntries, entryByID, removeEntry, removeKeyed, putBack, putBackChanged, countAttempts, entry
+  case addEntry, addKeyedEntry, entryID, replaceEntry, dueEntries, entryByID, removeEntry, removeKeyed, putBack, putBackChanged,
+    countAttempts, entry
   case next, count, countDue, firstQueue, nextQueue, emptyQueue
   case stream, addStream, moveStream, append, recordsUp, recordsDown, trim, removeRecords, removeStream
 
