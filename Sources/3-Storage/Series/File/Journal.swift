@@ -61,7 +61,11 @@ final class Journal: Sendable {
   private let queue = DispatchQueue(label: "martlet.series.writer", qos: .userInitiated)
   /// Moves what a full file holds, and whatever else must not run beside that.
   let mover = DispatchQueue(label: "martlet.series.mover", qos: .utility)
-  private let full = Mutex<(@Sendable (_ number: UInt32, _ through: UInt64, _ isOpening: Bool) -> Void)?>(nil)
+  /// In a value of its own: a function right inside a `Mutex` is wrapped once more with every look at it.
+  private struct Owner {
+    let take: @Sendable (_ number: UInt32, _ through: UInt64, _ isOpening: Bool) -> Void
+  }
+  private let full = Mutex<Owner?>(nil)
 
   /// Shows what is in the files, oldest first, and cuts off a tail that was not written to its end.
   init(directory: String, limit: Int, clock: any WallClock, found: (Found) throws(SeriesFault) -> Void) throws(SeriesFault) {
@@ -127,7 +131,7 @@ final class Journal: Sendable {
   ///
   /// It is told on the writer, before anything goes to the next file, and does its work on the mover.
   func start(_ full: @escaping @Sendable (_ number: UInt32, _ through: UInt64, _ isOpening: Bool) -> Void) {
-    self.full.withLock { $0 = full }
+    self.full.withLock { $0 = Owner(take: full) }
     let (number, base) = active.withLock { ($0.number, $0.base) }
     if let newest = files.withLock({ $0.keys.filter { $0 < number }.max() }) { full(newest, base - 1, true) }
   }
@@ -287,7 +291,7 @@ final class Journal: Sendable {
     if let file = active.file { try? file.truncate(to: active.end) }
     (active.file, active.number, active.end, active.reserved) = (file, number, head.count, head.count)
     active.base = active.sequence
-    if let old, let full = full.withLock({ $0 }) {
+    if let old, let full = full.withLock({ $0 })?.take {
       full(old, active.sequence - 1, false)
     }
     return file

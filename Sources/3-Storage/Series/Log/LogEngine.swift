@@ -44,7 +44,11 @@ package final class LogEngine: Sendable {
   let keys: LogKeys
   let pool = LogScanPool()
   private let lock: Mutex<DataFile?>
-  private let follower = Mutex<(@Sendable (LogAppended) -> Void)?>(nil)
+  /// In a value of its own: a function right inside a `Mutex` is wrapped once more with every look at it.
+  private struct Follower {
+    let follow: @Sendable (LogAppended) -> Void
+  }
+  private let follower = Mutex<Follower?>(nil)
 
   package convenience init(directory: String, clock: any WallClock, ciphers: (any LogCipherSource)? = nil) throws(SeriesFault) {
     try self.init(directory: directory, clock: clock, limits: Limits(), ciphers: ciphers)
@@ -190,7 +194,7 @@ package final class LogEngine: Sendable {
         for entry in blocks { Self.add(entry.blocks, entry.group, entry.stream, place, &state) }
       }
     }
-    if let follow = follower.withLock({ $0 }) {
+    if let follow = follower.withLock({ $0 })?.follow {
       var first = place.sequence
       for batch in sorted where !batch.events.isEmpty {
         follow(
@@ -205,7 +209,9 @@ package final class LogEngine: Sendable {
 
   /// Names who is told what was appended, once it is on disk and before the append answers; nil for nobody. It runs on the appender's
   /// task and should only hand on. Appends of several callers may be told of in another order than they are stored.
-  package func onAppend(_ follow: (@Sendable (LogAppended) -> Void)?) { follower.withLock { $0 = follow } }
+  package func onAppend(_ follow: (@Sendable (LogAppended) -> Void)?) {
+    follower.withLock { $0 = follow.map { Follower(follow: $0) } }
+  }
 
   private static func add(_ blocks: [LogBlock], _ group: String, _ stream: String, _ place: Journal.Place, _ state: inout State) {
     for var block in blocks {
