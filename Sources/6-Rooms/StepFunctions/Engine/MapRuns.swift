@@ -60,8 +60,7 @@ extension Call where Home == StepFunctions {
       return try schedule(PendingEvent(mapRun: run.id), for: DeliverToExecution.queue)
     }
     try put(run)
-    let isLeft = run.next < run.children || run.progress.executions.pendingRedrive > 0
-    if feeding, run.progress.room > 0, isLeft, !run.isExpress { try schedule(run.id, for: FeedMapRun.queue, key: run.id) }
+    if feeding, run.progress.room > 0, run.isLeft, !run.isExpress { try schedule(run.id, for: FeedMapRun.queue, key: run.id) }
   }
 
   /// Keeps the end of a run; children that still run are aborted by `FeedMapRun`.
@@ -131,8 +130,10 @@ struct FeedMapRun: Worker {
     var events = 0
     var started = try call.beginAgain(&run, most: min(run.progress.room, atOnce))
     if started > 0 { try call.put(run) }
-    while run.progress.status == .running, run.next < run.children, run.progress.room > 0 {
-      guard started < atOnce, events < mostEvents else { return try call.schedule(run.id, for: queue, key: run.id) }
+    while run.progress.status == .running, run.isLeft, run.progress.room > 0 {
+      guard started < atOnce, events < mostEvents, run.next < run.children else {
+        return try call.schedule(run.id, for: queue, key: run.id)
+      }
       let first = run.next
       for _ in 0..<min(run.progress.room, together, run.children - first) {
         run.progress.start(items: run.items(of: run.next))
@@ -151,8 +152,6 @@ struct FeedMapRun: Worker {
       guard let now = try call.get(MapRun.self, run.id) else { return }
       run = now
     }
-    let isLeft = run.progress.status == .running && run.progress.executions.pendingRedrive > 0
-    if isLeft, run.progress.room > 0 { try call.schedule(run.id, for: queue, key: run.id) }
   }
 
   /// Starts one child; answers its result where it has ended, and how many events it has recorded.

@@ -36,6 +36,9 @@ struct MapRun: Resource {
   /// By the execution, and by what it waits for.
   var indexes: [String: String] { ["parent": "\(parent)/\(Sortable.text(started))", "task": "\(parent)#\(task)"] }
 
+  /// Whether children wait to begin, or to begin again.
+  var isLeft: Bool { next < children || progress.executions.pendingRedrive > 0 }
+
   /// As children name it: `machine/label`.
   var childMachine: String { "\(machine)/\(label)" }
   func arn(_ partition: Partition) -> String {
