@@ -17,7 +17,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "x", "x:1", ":1|c", "x:|c", "x:1|", "x:abc|c", "x:1|c|@0", "x:1|c|@2", "x:1|c|@nan", "x:1|c|@1e-12", "x:1e200|g", "x:nan|g", "x:inf|g", "x:1e999|c", "x:1::2|ms",
+    "", "x", "x:1", ":1|c", "x:|c", "x:1|", "x:abc|c", "x:1|c|@0", "x:1|c|@2", "x:1|c|@nan", "x:1|c|@1e-12", "x:1e200|g",
+    "x:nan|g", "x:inf|g", "x:1e999|c", "x:1::2|ms",
     "x:1|c|T-5", "x:0x10|c",
   ])
   func malformedLinesAreRefused(_ text: String) {
