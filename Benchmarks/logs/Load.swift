@@ -45,12 +45,12 @@ func load(_ data: String, into store: String) async throws {
     (used, took) = (used + cpu() - before, took + wall() - start)
   }
   let (before, start) = (cpu(), wall())
-  await engine.settle()
+  try await engine.settle()
   (used, took) = (used + cpu() - before, took + wall() - start)
   await engine.close()
   let disk = bytesOnDisk(store)
   var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   print(
     String(
       format: "%.2f GB: %.0f MB per cpu-s, %.0f MB/s; %.1f MB on disk, 1/%.1f; %.1f MB resident at most", Double(raw) / 1e9,
