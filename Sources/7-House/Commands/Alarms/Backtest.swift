@@ -18,10 +18,10 @@ struct Backtest: AsyncParsableCommand {
   @Option(help: "An alarm that exists.")
   var name: String?
 
-  @Option(help: "Where to begin: an instant, or -7d and the like.")
+  @Option(parsing: .unconditional, help: "Where to begin: an instant, or -7d and the like.")
   var start: InstantArgument
 
-  @Option(help: "Where to end (default: now).")
+  @Option(parsing: .unconditional, help: "Where to end (default: now).")
   var end: InstantArgument?
 
   @OptionGroup var output: OutputOptions
