@@ -99,6 +99,18 @@ def test_a_file_and_variables_configure_it(tmp_path):
     assert "account 123456789012, region us-west-2" in done.stdout
 
 
+def test_commands_find_the_server_by_its_folder(server):
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MARTLET_"))}
+
+    def run(*arguments):
+        return subprocess.run(
+            [f"{binary()}/martlet", *arguments, "--data", str(server.data)], env=bare, capture_output=True, text=True, timeout=30, check=True)
+
+    assert f"export AWS_ENDPOINT_URL={server.endpoint}\n" in run("env").stdout
+    assert "AWS_ENDPOINT_URL=http://127.0.0.1:1\n" in run("env", "--address", "127.0.0.1:1").stdout
+    run("schedules", "list")
+
+
 def test_the_log_can_be_json():
     server = Server("--log-format", "json").start()
     try:
