@@ -26,7 +26,7 @@ package final class CloudWatch: Room {
     TagResource.self, UntagResource.self, ListTagsForResource.self,
   ]
   package static let extensions: [any OperationDescription<CloudWatch>.Type] = [
-    BacktestAlarm.self, ExplainAlarm.self, ListDeliveries.self,
+    BacktestAlarm.self, ExplainAlarm.self, ListDeliveries.self, ListStreamDeliveries.self,
     GetDashboardData.self, ListAutomaticDashboards.self, GetAutomaticDashboard.self, SendMetricRecords.self,
   ]
   package static let workers: [any Worker<CloudWatch>.Type] = [

@@ -31,6 +31,9 @@ struct Deliveries: AsyncParsableCommand {
   @Option(help: "An alarm.")
   var alarm: String?
 
+  @Option(help: "A metric stream.")
+  var metricStream: String?
+
   @Option(help: "Only delivered, retrying, dead-lettered or dropped ones.")
   var outcome: String?
 
@@ -44,8 +47,8 @@ struct Deliveries: AsyncParsableCommand {
   @OptionGroup var client: ClientOptions
 
   func validate() throws {
-    guard [rule, schedule, pipe, alarm].compactMap({ $0 }).count == 1 else {
-      throw ValidationError("name one source: --rule, --schedule, --pipe or --alarm")
+    guard [rule, schedule, pipe, alarm, metricStream].compactMap({ $0 }).count == 1 else {
+      throw ValidationError("name one source: --rule, --schedule, --pipe, --alarm or --metric-stream")
     }
     if eventBus != nil, rule == nil { throw ValidationError("--event-bus belongs to --rule") }
     if group != nil, schedule == nil { throw ValidationError("--group belongs to --schedule") }
@@ -66,11 +69,12 @@ struct Deliveries: AsyncParsableCommand {
       input["Rule"] = .string(rule)
       input["EventBusName"] = eventBus.map { .string($0) }
     } else {
-      service = pipe != nil ? "pipes" : alarm != nil ? "cloudwatch" : "scheduler"
-      input["Name"] = (schedule ?? pipe ?? alarm).map { .string($0) }
+      service = pipe != nil ? "pipes" : alarm ?? metricStream != nil ? "cloudwatch" : "scheduler"
+      input["Name"] = (schedule ?? pipe ?? alarm ?? metricStream).map { .string($0) }
       input["GroupName"] = group.map { .string($0) }
     }
-    let found = try await client.all("ListDeliveries", of: service, input, "Deliveries", limit: limit)
+    let found = try await client.all(
+      metricStream == nil ? "ListDeliveries" : "ListStreamDeliveries", of: service, input, "Deliveries", limit: limit)
     if output.output == .json { return print(JSONValue.object(["Deliveries": .array(found)]).text) }
     print(Table.text(["TIME", "OUTCOME", "ATTEMPT", "TARGET", "SENT", "ANSWER OR FAULT"], found.map(row)))
   }

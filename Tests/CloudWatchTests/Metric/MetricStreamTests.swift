@@ -68,6 +68,9 @@ import Time
     await room.house.advance(by: .seconds(600), step: .seconds(5))
     let delivered = try sent(room).suffix(3).compactMap { $0["value"]?["sum"]?.double }
     #expect(delivered.sorted() == [0, 1, 2])
+    let attempts = try await room.call("ListStreamDeliveries", ["Name": "s", "MaxResults": 500])["Deliveries"]?.array ?? []
+    #expect(attempts.filter { $0["Outcome"] == "DELIVERED" }.count == 3 && attempts.filter { $0["Outcome"] == "RETRYING" }.count == refused)
+    #expect(await room.fault("ListStreamDeliveries", ["Name": "none"])?.code == "ResourceNotFoundException")
     let before = room.house.seen.requests.count
     await room.house.advance(by: .seconds(600), step: .seconds(30))
     #expect(room.house.seen.requests.count == before)
