@@ -54,9 +54,13 @@ extension CloudWatch {
     let key = target.key
     guard let (detector, known) = anomalies.find(key, period: period, partition) else { return nil }
     if let known { return known.state == .pendingTraining ? nil : known }
-    guard detector.state != .pendingTraining,
-      let model = try? AnomalyTraining(self, partition).train(detector, period: period, until: context.clock.now())
-    else { return nil }
+    guard detector.state != .pendingTraining else { return nil }
+    let model: AnomalyModel
+    do { model = try AnomalyTraining(self, partition).train(detector, period: period, until: context.clock.now()) } catch {
+      context.log.warning(
+        "an anomaly detector was not trained", metadata: ["detector": "\(key)", "period": "\(period)", "reason": "\(error)"])
+      return nil
+    }
     anomalies.keep(model, of: key, period: period, partition)
     return model.state == .pendingTraining ? nil : model
   }
