@@ -17,8 +17,9 @@ struct FailingPath: Hashable, Sendable {
 
   private static let longest = 512
 
-  /// The text with each run of digits, and each word of hexadecimal digits that has some, as `#`.
+  /// The text with each run of digits, each UUID, and each word of hexadecimal digits that has some, as `#`.
   static func pattern(of text: String) -> String {
+    let bytes = Array(text.utf8.prefix(8_192))
     var pattern: [UInt8] = []
     var word: [UInt8] = []
     var hasDigit = false
@@ -35,7 +36,16 @@ struct FailingPath: Hashable, Sendable {
       word = []
       hasDigit = false
     }
-    for byte in text.utf8.prefix(8_192) {
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      // A UUID is one: a part of it may have no digit at all.
+      if word.isEmpty, isUUID(bytes[index...].prefix(uuidLength)) {
+        if pattern.last != UInt8(ascii: "#") { pattern.append(UInt8(ascii: "#")) }
+        index += uuidLength
+        continue
+      }
+      index += 1
       if isDigit(byte) || (byte | 0x20 >= 97 && byte | 0x20 <= 122) || byte >= 0x80 {
         word.append(byte)
         hasDigit = hasDigit || isDigit(byte)
@@ -48,6 +58,16 @@ struct FailingPath: Hashable, Sendable {
     }
     flush()
     return String(decoding: pattern.prefix(longest), as: UTF8.self)
+  }
+
+  private static let uuidLength = 36
+
+  /// Whether the bytes are 8-4-4-4-12 hexadecimal digits.
+  private static func isUUID(_ bytes: ArraySlice<UInt8>) -> Bool {
+    guard bytes.count == uuidLength else { return false }
+    return zip(0..., bytes).allSatisfy { at, byte in
+      at == 8 || at == 13 || at == 18 || at == 23 ? byte == UInt8(ascii: "-") : isHexadecimal(byte)
+    }
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { byte >= 48 && byte <= 57 }
