@@ -200,7 +200,10 @@ let package = Package(
       ["BenchServer", "JSON", "ServiceKit", "StepFunctions", "Store", "StoreSQLite", "Time", logging, "martlet", "martlet-nursery"]),
     .target(
       name: "BenchServer",
-      dependencies: ["JSON", "Server", "ServiceKit", "SigV4", "Time", .product(name: "NIOPosix", package: "swift-nio")],
+      dependencies: [
+        "JSON", "Server", "ServiceKit", "SigV4", "Time", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
       path: "Benchmarks/server", swiftSettings: settings),
     bench("metrics", ["RemoteWrite", "Series", "Time"], scripts: ["remote_write.py"]),
     bench("alarms", ["CloudWatch", "JSON", "SNS", "Series", "ServiceKit", "Store", "StoreSQLite", "Time", logging]),

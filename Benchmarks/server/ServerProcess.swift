@@ -6,8 +6,7 @@ import ServiceKit
 import SigV4
 import Time
 
-/// A server as users run it, in a process of its own, and a client that signs its requests.
-/// Used by one task at a time but for `call`, which only reads.
+/// A server as users run it, in a process of its own, and clients that sign their requests. Used by one task at a time.
 package final class ServerProcess: @unchecked Sendable {
   private let folder: String
   private let port: Int
@@ -82,15 +81,49 @@ package final class ServerProcess: @unchecked Sendable {
     _ service: String, _ method: String, _ path: String, _ type: String, _ target: String?, _ body: JSONValue
   ) async throws -> JSONValue {
     let bytes = body.bytes
-    var headers: [(name: String, value: String)] = [("host", "127.0.0.1:\(port)"), ("content-type", type)]
-    if let target { headers.append(("x-amz-target", target)) }
-    let signature = SigV4.sign(
-      SigningRequest(method: method, path: path, query: "", headers: headers), body: bytes, accessKey: key.accessKey, secret: key.secret,
-      region: "eu-central-1", service: service, now: SystemClock().now())
+    let headers = signed(service, method, path, type, target, bytes)
     let answer = try await outbound.send(
-      OutboundRequest(
-        method: method, url: "http://127.0.0.1:\(port)\(path)", headers: headers + signature, body: bytes, timeout: .seconds(60)))
+      OutboundRequest(method: method, url: "http://127.0.0.1:\(port)\(path)", headers: headers, body: bytes, timeout: .seconds(60)))
     guard answer.status == 200 else { throw Failure("\(answer.status) \(String(decoding: answer.body, as: UTF8.self))") }
     return try JSONValue(parsing: answer.body)
+  }
+
+  private func signed(
+    _ service: String, _ method: String, _ path: String, _ type: String, _ target: String?, _ body: [UInt8]
+  ) -> [(name: String, value: String)] {
+    var headers: [(name: String, value: String)] = [("host", "127.0.0.1:\(port)"), ("content-type", type)]
+    if let target { headers.append(("x-amz-target", target)) }
+    return headers
+      + SigV4.sign(
+        SigningRequest(method: method, path: path, query: "", headers: headers), body: body, accessKey: key.accessKey, secret: key.secret,
+        region: "eu-central-1", service: service, now: SystemClock().now())
+  }
+
+  // MARK: Load
+
+  /// A whole request of a REST operation, signed now, for `load`.
+  package func request(_ service: String, _ method: String, _ path: String, _ body: JSONValue) -> [UInt8] {
+    message(service, method, path, "application/json", nil, body)
+  }
+
+  /// A whole request of an operation of a service that speaks JSON in version 1.0, signed now, for `load`.
+  package func request(_ service: String, target: String, _ body: JSONValue) -> [UInt8] {
+    message(service, "POST", "/", "application/x-amz-json-1.0", target, body)
+  }
+
+  private func message(
+    _ service: String, _ method: String, _ path: String, _ type: String, _ target: String?, _ body: JSONValue
+  ) -> [UInt8] {
+    let bytes = body.bytes
+    var head = "\(method) \(path) HTTP/1.1\r\ncontent-length: \(bytes.count)\r\n"
+    for (name, value) in signed(service, method, path, type, target, bytes) { head += "\(name): \(value)\r\n" }
+    return Array((head + "\r\n").utf8) + bytes
+  }
+
+  /// Sends all of them by so many clients, each the next that is left; answers the seconds it took, and how long each took.
+  package func load(_ requests: [[UInt8]], clients: Int) async throws -> (seconds: Double, durations: [Duration]) {
+    let begin = ContinuousClock.now
+    let durations = try await Load.run(requests, clients: clients, port: port, on: MultiThreadedEventLoopGroup.singleton.next())
+    return ((ContinuousClock.now - begin).secondsAsDouble, durations)
   }
 }

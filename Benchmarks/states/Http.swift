@@ -19,14 +19,13 @@ func http(_ count: Int, clients: Int) async throws {
           "roleArn": "arn:aws:iam::000000000000:role/bench",
         ])["stateMachineArn"] ?? .null
     let input: JSONValue = ["stateMachineArn": machine, "input": #"{"given":"text"}"#]
-    let call: @Sendable (Int) async throws -> Void = { _ in
-      try await server.call("states", target: "AWSStepFunctions.\(operation)", input)
-    }
-    _ = try await sustained(200, callers: 1, call)
-    let (_, idle) = try await sustained(500, callers: 1, call)
+    let request = { server.request("states", target: "AWSStepFunctions.\(operation)", input) }
+    _ = try await server.load((0..<200).map { _ in request() }, clients: 1)
+    let (_, idle) = try await server.load((0..<500).map { _ in request() }, clients: 1)
     print("\(type) over HTTP, one at a time: start to end \(quantiles(idle))")
+    let requests = (0..<count).map { _ in request() }
     let before = server.usage
-    let (seconds, durations) = try await sustained(count, callers: clients, call)
+    let (seconds, durations) = try await server.load(requests, clients: clients)
     let cpu = server.usage.cpu - before.cpu
     print(
       "\(type) over HTTP, \(clients) clients: \(Int(Double(count) / seconds)) executions/s, \(quantiles(durations)); "
