@@ -7,20 +7,55 @@ extension Timestamp {
   /// `2026-01-31T09:30:00Z`, with `.123` or `.123456` where asked for.
   public func iso8601(_ precision: SecondPrecision = .seconds) -> String {
     let civil = CivilDate(secondsSinceEpoch: seconds)
+    let decimals =
+      switch precision {
+      case .seconds: 0
+      case .milliseconds: 3
+      case .microseconds: 6
+      }
+    guard (0...9_999).contains(civil.year) else { return remote(civil, decimals) }
+    return String(unsafeUninitializedCapacity: 27) { text in
+      Self.write(civil.year, 4, UInt8(ascii: "-"), to: text, at: 0)
+      Self.write(civil.month, 2, UInt8(ascii: "-"), to: text, at: 5)
+      Self.write(civil.day, 2, UInt8(ascii: "T"), to: text, at: 8)
+      Self.write(civil.hour, 2, UInt8(ascii: ":"), to: text, at: 11)
+      Self.write(civil.minute, 2, UInt8(ascii: ":"), to: text, at: 14)
+      Self.write(civil.second, 2, decimals == 0 ? UInt8(ascii: "Z") : UInt8(ascii: "."), to: text, at: 17)
+      if decimals == 0 { return 20 }
+      Self.write(fraction(decimals), decimals, UInt8(ascii: "Z"), to: text, at: 20)
+      return 21 + decimals
+    }
+  }
+
+  /// The first so many decimals of the second, as a number.
+  private func fraction(_ decimals: Int) -> Int { Int(microseconds - seconds * 1_000_000) / (decimals == 3 ? 1_000 : 1) }
+
+  /// A number in so many digits, and what follows it.
+  private static func write(_ value: Int, _ width: Int, _ next: UInt8, to text: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+    var rest = value
+    for place in stride(from: start + width - 1, through: start, by: -1) {
+      text[place] = UInt8(truncatingIfNeeded: 48 + rest % 10)
+      rest /= 10
+    }
+    text[start + width] = next
+  }
+
+  /// A year that four digits can not tell.
+  private func remote(_ civil: CivilDate, _ decimals: Int) -> String {
     var text = "\(Self.pad(civil.year, 4))-\(Self.pad(civil.month, 2))-\(Self.pad(civil.day, 2))"
     text += "T\(Self.pad(civil.hour, 2)):\(Self.pad(civil.minute, 2)):\(Self.pad(civil.second, 2))"
-    let fraction = Int(microseconds - seconds * 1_000_000)
-    switch precision {
-    case .seconds: break
-    case .milliseconds: text += ".\(Self.pad(fraction / 1_000, 3))"
-    case .microseconds: text += ".\(Self.pad(fraction, 6))"
-    }
+    if decimals > 0 { text += ".\(Self.pad(fraction(decimals), decimals))" }
     return text + "Z"
   }
 
   /// Parses RFC 3339 date-times: `2026-01-31T09:30:00Z`, with a fraction, with `±hh:mm` instead of `Z`. Nil for anything else.
   public init?(iso8601 text: String) {
-    let bytes = Array(text.utf8)
+    var text = text
+    guard let instant = text.withUTF8({ Self.instant($0) }) else { return nil }
+    self = instant
+  }
+
+  private static func instant(_ bytes: UnsafeBufferPointer<UInt8>) -> Timestamp? {
     func number(_ range: Range<Int>) -> Int? {
       guard range.upperBound <= bytes.count else { return nil }
       var value = 0
@@ -64,7 +99,7 @@ extension Timestamp {
     default: return nil
     }
     let civil = CivilDate(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
-    self.init(microseconds: (civil.secondsSinceEpoch - Int64(offset)) * 1_000_000 + fraction)
+    return Timestamp(microseconds: (civil.secondsSinceEpoch - Int64(offset)) * 1_000_000 + fraction)
   }
 
   private static func pad(_ value: Int, _ width: Int) -> String {

@@ -7,7 +7,7 @@ package struct CanonicalRequest {
   ///   - service: S3 signs its paths as they are; every other service with dots resolved and encoded once more.
   package init(_ request: SigningRequest, signedHeaders: [String], payloadHash: String, service: String) {
     var text: [UInt8] = []
-    text.reserveCapacity(512)
+    text.reserveCapacity(1_024)
     text.append(contentsOf: request.method.utf8)
     text.append(10)
     Self.path(request.path, isS3: service == "s3", into: &text)
@@ -21,7 +21,10 @@ package struct CanonicalRequest {
       text.append(10)
     }
     text.append(10)
-    text.append(contentsOf: signedHeaders.joined(separator: ";").utf8)
+    for (position, name) in signedHeaders.enumerated() {
+      if position > 0 { text.append(UInt8(ascii: ";")) }
+      text.append(contentsOf: name.utf8)
+    }
     text.append(10)
     text.append(contentsOf: payloadHash.utf8)
     self.text = text
@@ -33,19 +36,16 @@ package struct CanonicalRequest {
       return URICoding.encode(decoded.isEmpty ? [47] : decoded, keepsSlash: true, into: &text)
     }
     if path.isEmpty || path == "/" { return text.append(47) }
-    var segments: [Substring] = []
-    for segment in path.split(separator: "/", omittingEmptySubsequences: true) {
-      switch segment {
-      case ".": break
-      case "..": _ = segments.popLast()
-      default: segments.append(segment)
-      }
+    var segments: [Substring.UTF8View] = []
+    for segment in path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true) {
+      if segment.elementsEqual(".".utf8) { continue }
+      if segment.elementsEqual("..".utf8) { _ = segments.popLast() } else { segments.append(segment) }
     }
     for segment in segments {
       text.append(47)
-      URICoding.encode(segment.utf8, into: &text)
+      URICoding.encode(segment, into: &text)
     }
-    if segments.isEmpty || path.hasSuffix("/") { text.append(47) }
+    if segments.isEmpty || path.utf8.last == UInt8(ascii: "/") { text.append(47) }
   }
 
   private static func query(_ query: String, into text: inout [UInt8]) {

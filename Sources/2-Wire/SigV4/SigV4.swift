@@ -9,7 +9,13 @@ package enum SigV4 {
   package static let unsignedPayload = "UNSIGNED-PAYLOAD"
 
   /// Hexadecimal SHA-256.
-  package static func hash(_ bytes: [UInt8]) -> String { URICoding.hex(SHA256.hash(data: bytes)) }
+  package static func hash(_ bytes: [UInt8]) -> String { bytes.withUnsafeBytes { hash($0) } }
+
+  private static func hash(_ bytes: UnsafeRawBufferPointer) -> String {
+    var hasher = SHA256()
+    hasher.update(bufferPointer: bytes)
+    return hasher.finalize().withUnsafeBytes { URICoding.hex($0) }
+  }
 
   /// Checks the signature, its time, and that the body is the one that was signed.
   ///
@@ -41,14 +47,14 @@ package enum SigV4 {
   }
 
   private static func check(_ time: Timestamp, _ credential: Credential, _ now: Timestamp) throws(SigV4Fault) {
-    let shown = now.signingTime
     if let expires = credential.expires {
       if now > time + .seconds(expires) { throw SigV4Fault(code: "ExpiredTokenException", message: "Request has expired", status: 403) }
     } else if time < now - skew {
-      throw .expired("Signature expired: \(credential.time) is now earlier than \((now - skew).signingTime) (\(shown) - 15 min.)")
+      throw .expired("Signature expired: \(credential.time) is now earlier than \((now - skew).signingTime) (\(now.signingTime) - 15 min.)")
     }
     if time > now + skew {
-      throw .expired("Signature not yet current: \(credential.time) is still later than \((now + skew).signingTime) (\(shown) + 15 min.)")
+      throw .expired(
+        "Signature not yet current: \(credential.time) is still later than \((now + skew).signingTime) (\(now.signingTime) + 15 min.)")
     }
   }
 
@@ -57,12 +63,18 @@ package enum SigV4 {
     let canonical = CanonicalRequest(
       request, signedHeaders: credential.signedHeaders, payloadHash: payloadHash, service: credential.service)
     let text = stringToSign(canonical, time: credential.time, scope: credential.scope)
-    let key = keys.key(secret, credential)
-    return URICoding.hex(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key))
+    return code(text, credential, secret)
   }
 
-  package static func stringToSign(_ canonical: CanonicalRequest, time: String, scope: String) -> String {
+  private static func stringToSign(_ canonical: CanonicalRequest, time: String, scope: String) -> String {
     "AWS4-HMAC-SHA256\n\(time)\n\(scope)\n\(hash(canonical.text))"
+  }
+
+  /// The hexadecimal code of a text under the day's key.
+  private static func code(_ text: String, _ credential: Credential, _ secret: String) -> String {
+    var (text, authenticator) = (text, keys.authenticator(secret, credential))
+    text.withUTF8 { authenticator.update(data: UnsafeRawBufferPointer($0)) }
+    return authenticator.finalize().withUnsafeBytes { URICoding.hex($0) }
   }
 
   /// The headers that sign a request: `authorization`, `x-amz-date` and, where given, `x-amz-security-token`.
@@ -92,55 +104,68 @@ package enum SigV4 {
 
   /// The hexadecimal signature of one chunk of a body, after the signature of the chunk before it.
   static func chunkSignature(_ chunk: ArraySlice<UInt8>, _ credential: Credential, previous: String, secret: String) -> String {
-    let empty = hash([])
-    let text =
-      "AWS4-HMAC-SHA256-PAYLOAD\n\(credential.time)\n\(credential.scope)\n\(previous)\n\(empty)\n\(URICoding.hex(SHA256.hash(data: chunk)))"
-    return URICoding.hex(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: keys.key(secret, credential)))
+    let hashes = "\(hash([]))\n\(chunk.withUnsafeBytes { hash($0) })"
+    return code("AWS4-HMAC-SHA256-PAYLOAD\n\(credential.time)\n\(credential.scope)\n\(previous)\n\(hashes)", credential, secret)
   }
 
   /// Takes the same time wherever the two differ.
   package static func equal(_ left: String, _ right: String) -> Bool {
-    let (left, right) = (Array(left.utf8), Array(right.utf8))
-    var difference = left.count ^ right.count
-    for position in 0..<min(left.count, right.count) { difference |= Int(left[position] ^ right[position]) }
-    return difference == 0
+    var (left, right) = (left, right)
+    return left.withUTF8 { left in
+      right.withUTF8 { right in
+        var difference = left.count ^ right.count
+        for position in 0..<min(left.count, right.count) { difference |= Int(left[position] ^ right[position]) }
+        return difference == 0
+      }
+    }
   }
 
   private static let keys = SigningKeys()
 }
 
-/// Signing keys computed lately: four hashes saved for each request after a key's first of the day.
+/// Signing keys used lately, each as a code that has been begun with it: six hashes saved for each request after a key's first of the day.
 private final class SigningKeys: Sendable {
   private struct Name: Hashable {
     var secret: String
     var scope: String
   }
   private static let most = 1_024
-  private let known = Mutex<[Name: SymmetricKey]>([:])
+  private let known = Mutex<[Name: HMAC<SHA256>]>([:])
 
-  func key(_ secret: String, _ credential: Credential) -> SymmetricKey {
+  func authenticator(_ secret: String, _ credential: Credential) -> HMAC<SHA256> {
     let name = Name(secret: secret, scope: credential.scope)
-    if let key = known.withLock({ $0[name] }) { return key }
+    if let begun = known.withLock({ $0[name] }) { return begun }
     var key = SymmetricKey(data: Array("AWS4\(secret)".utf8))
     for part in [credential.date, credential.region, credential.service, "aws4_request"] {
       key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(part.utf8), using: key))
     }
+    let begun = HMAC<SHA256>(key: key)
     known.withLock { known in
       if known.count >= Self.most { known = [:] }
-      known[name] = key
+      known[name] = begun
     }
-    return key
+    return begun
   }
 }
 
 extension Timestamp {
   /// `20260131T093000Z`
-  package var signingTime: String { iso8601().filter { $0 != "-" && $0 != ":" } }
+  package var signingTime: String { String(decoding: iso8601().utf8.filter { $0 != 45 && $0 != 58 }, as: UTF8.self) }
 
   init?(signingTime text: String) {
-    let digits = Array(text)
-    guard digits.count == 16, digits[8] == "T", digits[15] == "Z" else { return nil }
-    let part = { (range: Range<Int>) in String(digits[range]) }
-    self.init(iso8601: "\(part(0..<4))-\(part(4..<6))-\(part(6..<8))T\(part(9..<11)):\(part(11..<13)):\(part(13..<15))Z")
+    let digits = Array(text.utf8)
+    guard digits.count == 16, digits[8] == UInt8(ascii: "T"), digits[15] == UInt8(ascii: "Z") else { return nil }
+    // As the usual form has it: with dashes and colons between.
+    var spaced: [UInt8] = []
+    spaced.reserveCapacity(20)
+    for (position, digit) in digits.enumerated() {
+      switch position {
+      case 4, 6: spaced.append(UInt8(ascii: "-"))
+      case 11, 13: spaced.append(UInt8(ascii: ":"))
+      default: break
+      }
+      spaced.append(digit)
+    }
+    self.init(iso8601: String(decoding: spaced, as: UTF8.self))
   }
 }

@@ -68,19 +68,14 @@ package struct Credential: Sendable, Equatable {
     guard header.hasPrefix("AWS4-HMAC-SHA256") else {
       throw .incomplete("Unsupported authorization type: the Authorization header must begin with AWS4-HMAC-SHA256.")
     }
-    var fields: [String: String] = [:]
-    for part in header.dropFirst(16).split(separator: ",") {
-      let pair = part.split(separator: "=", maxSplits: 1)
-      guard pair.count == 2 else { continue }
-      fields[pair[0].filter { $0 != " " }] = String(pair[1])
-    }
-    guard let credential = fields["Credential"] else {
+    let fields = HeaderFields(header.utf8.dropFirst(16))
+    guard let credential = fields.credential else {
       throw .incomplete("Authorization header requires 'Credential' parameter. Authorization=AWS4-HMAC-SHA256")
     }
-    guard let signature = fields["Signature"] else {
+    guard let signature = fields.signature else {
       throw .incomplete("Authorization header requires 'Signature' parameter. Authorization=AWS4-HMAC-SHA256")
     }
-    guard let signed = fields["SignedHeaders"] else {
+    guard let signed = fields.signedHeaders else {
       throw .incomplete("Authorization header requires 'SignedHeaders' parameter. Authorization=AWS4-HMAC-SHA256")
     }
     guard let time = request.header("x-amz-date") ?? request.header("date") else {
@@ -110,7 +105,7 @@ package struct Credential: Sendable, Equatable {
   private static func make(
     _ credential: String, signature: String, signed: String, time: String, token: String?, expires: Int?
   ) throws(SigV4Fault) -> Credential {
-    let parts = credential.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let parts = credential.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(Substring($0)) }
     guard parts.count >= 5, parts[parts.count - 1] == "aws4_request" else {
       throw .incomplete(
         "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '\(credential.prefix(200))'")
@@ -122,12 +117,37 @@ package struct Credential: Sendable, Equatable {
         "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '\(parts[tail - 4])' != '\(time.prefix(8))', from '\(time.prefix(32))'."
       )
     }
-    let headers = signed.split(separator: ";").map { $0.lowercased() }
+    let headers = signed.utf8.split(separator: UInt8(ascii: ";")).map { Substring($0).lowercased() }
     guard headers.contains("host") || headers.contains(":authority") else {
       throw .incomplete("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
     }
     return Credential(
       accessKey: parts[0..<tail - 4].joined(separator: "/"), date: parts[tail - 4], region: parts[tail - 3], service: parts[tail - 2],
-      signedHeaders: headers, signature: signature.filter { $0 != " " }, time: time, securityToken: token, expires: expires)
+      signedHeaders: headers, signature: signature.utf8.contains(UInt8(ascii: " ")) ? signature.filter { $0 != " " } : signature,
+      time: time, securityToken: token, expires: expires)
+  }
+}
+
+/// The three fields of an Authorization header, wherever blanks stand between them.
+private struct HeaderFields {
+  private(set) var credential: String?
+  private(set) var signature: String?
+  private(set) var signedHeaders: String?
+
+  init(_ text: Substring.UTF8View) {
+    for part in text.split(separator: UInt8(ascii: ",")) {
+      guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { continue }
+      var name = part[..<equals].drop { $0 == UInt8(ascii: " ") }
+      while name.last == UInt8(ascii: " ") { name.removeLast() }
+      let value = part[part.index(after: equals)...]
+      if value.isEmpty { continue }
+      if name.elementsEqual("Credential".utf8) {
+        credential = String(Substring(value))
+      } else if name.elementsEqual("Signature".utf8) {
+        signature = String(Substring(value))
+      } else if name.elementsEqual("SignedHeaders".utf8) {
+        signedHeaders = String(Substring(value))
+      }
+    }
   }
 }

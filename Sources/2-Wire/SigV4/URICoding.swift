@@ -47,11 +47,16 @@ enum URICoding {
     }
   }
 
-  static func hex(_ bytes: some Sequence<UInt8>) -> String {
-    var text: [UInt8] = []
-    for byte in bytes {
-      for half in [byte >> 4, byte & 15] { text.append(half < 10 ? 48 + half : 87 + half) }
+  /// Two lower-case digits for each byte.
+  static func hex(_ bytes: UnsafeRawBufferPointer) -> String {
+    String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+      for (position, byte) in bytes.enumerated() {
+        text[2 * position] = lowerDigit(byte >> 4)
+        text[2 * position + 1] = lowerDigit(byte & 15)
+      }
+      return 2 * bytes.count
     }
-    return String(decoding: text, as: UTF8.self)
   }
+
+  private static func lowerDigit(_ half: UInt8) -> UInt8 { half < 10 ? 48 + half : 87 + half }
 }
