@@ -129,7 +129,9 @@ private var directory: WireDirectory {
       }
       _ = try? CBOR.decode(bytes)
       _ = try? JSONValue(parsing: bytes)
-      if let parameters = try? FormCoding.parse(String(decoding: bytes, as: UTF8.self)) { _ = try? FormCoding.document(parameters) }
+      _ = try? FormCoding.parse(String(decoding: bytes, as: UTF8.self))
+      let form = WireRequest(method: "POST", path: "/", headers: [("content-type", "application/x-www-form-urlencoded")], body: bytes)
+      _ = try? WireCodec.input(form, Recognized(service: query, operation: "Publish", wireProtocol: .query))
     }
     // Lengths that promise more than there is, and depth without end.
     for bytes: [UInt8] in [

@@ -95,9 +95,9 @@ package enum CBOR {
     mutating func text(_ low: UInt8) throws(WireFault) -> String {
       let found: String?
       if low != 31, let count = try argument(low) {
-        found = String(validating: try slice(count), as: UTF8.self)
+        found = WireText.string(try slice(count))
       } else {
-        found = String(validating: try string(3, low), as: UTF8.self)
+        found = WireText.string(try string(3, low)[...])
       }
       guard let found else { throw .serialization("The CBOR document has text that is not UTF-8.") }
       return found

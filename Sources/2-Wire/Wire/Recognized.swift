@@ -73,17 +73,22 @@ package struct WireDirectory: Sendable {
 
   private func json(_ request: WireRequest, _ target: String) throws(WireFault) -> Recognized {
     // The prefix itself may have dots.
-    guard let dot = target.lastIndex(of: "."), let service = byTarget[String(target[..<dot])] else {
+    guard let dot = target.utf8.lastIndex(of: UInt8(ascii: ".")), let service = byTarget[String(target[..<dot])] else {
       throw WireFault("UnknownOperationException", "X-Amz-Target '\(target)' names no service that Martlet serves.")
     }
-    let old = request.header("content-type")?.contains("json-1.0") ?? false
     return Recognized(
-      service: service, operation: String(target[target.index(after: dot)...]), wireProtocol: old ? .awsJson10 : .awsJson11,
-      bound: JSONObject())
+      service: service, operation: String(target[target.index(after: dot)...]),
+      wireProtocol: isOld(request.header("content-type") ?? "") ? .awsJson10 : .awsJson11, bound: JSONObject())
+  }
+
+  /// Whether the content type is that of version 1.0.
+  private func isOld(_ type: String) -> Bool {
+    if type.hasPrefix("application/x-amz-json-1.1") { return false }
+    return type.hasPrefix("application/x-amz-json-1.0") || type.contains("json-1.0")
   }
 
   private func rest(_ request: WireRequest, _ services: [ServiceIdentity]) throws(WireFault) -> Recognized? {
-    let parts = request.path.split(separator: "/", omittingEmptySubsequences: true)
+    let parts = request.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true).map { Substring($0) }
     for service in services {
       guard let style = service.protocols.first(where: { $0 == .restJson1 || $0 == .restXml }) else { continue }
       for entry in routes[service.id] ?? [] where entry.route.method == request.method {
@@ -131,12 +136,11 @@ package struct WireDirectory: Sendable {
   }
 
   private func query(_ request: WireRequest, _ services: [ServiceIdentity]) throws(WireFault) -> Recognized? {
-    let isForm = request.header("content-type")?.hasPrefix("application/x-www-form-urlencoded") ?? false
+    let isForm = request.isForm
     guard request.method == "GET" || isForm || request.query.contains("Action=") else { return nil }
-    let text = isForm ? String(decoding: request.body, as: UTF8.self) : request.query
-    let parameters = try FormCoding.parse(text)
-    guard let action = parameters.first(where: { $0.name == "Action" })?.value else { return nil }
-    let version = parameters.first { $0.name == "Version" }?.value
+    let parameters = isForm ? request.body : Array(request.query.utf8)
+    guard let action = try FormCoding.value(of: "Action", in: parameters) else { return nil }
+    let version = try FormCoding.value(of: "Version", in: parameters)
     let candidates = services.filter { $0.protocols.contains(.query) || $0.protocols.contains(.ec2Query) }
     guard let service = candidates.first ?? version.flatMap({ byVersion[$0] }) ?? opened(action) else {
       throw WireFault("InvalidAction", "Could not find operation \(action)\(version.map { " for version \($0)" } ?? "")")

@@ -11,11 +11,7 @@ package enum WireCodec {
     case .awsJson10, .awsJson11, .restJson1: return try json(request.body, merged: recognized.bound)
     case .rpcV2Cbor: return try request.body.isEmpty ? .object(JSONObject()) : CBOR.decode(request.body)
     case .query, .ec2Query:
-      let isForm = request.header("content-type")?.hasPrefix("application/x-www-form-urlencoded") ?? false
-      guard let body = isForm ? String(validating: request.body, as: UTF8.self) : request.query else {
-        throw .serialization("The request body is not UTF-8.")
-      }
-      let document = try FormCoding.document(FormCoding.parse(body))
+      let document = try FormDocument.read(request.isForm ? request.body : Array(request.query.utf8))
       return document.object == nil ? .object(JSONObject()) : document
     case .restXml:
       throw WireFault("UnknownOperationException", "restXml is not served yet.", status: 404)

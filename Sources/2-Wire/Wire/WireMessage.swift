@@ -20,6 +20,9 @@ package struct WireRequest: Sendable {
   }
 
   package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+
+  /// Whether its parameters are in its body.
+  package var isForm: Bool { header("content-type")?.hasPrefix("application/x-www-form-urlencoded") ?? false }
 }
 
 package struct WireResponse: Sendable {

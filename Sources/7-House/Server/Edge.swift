@@ -60,7 +60,7 @@ struct Edge: Sendable {
         WireFault("RequestTimeout", "The request's body could not be read: \(error)"), .awsJson11, service: nil, requestID: requestID)
     }
     let uri = request.head.path ?? "/"
-    let mark = uri.firstIndex(of: "?")
+    let mark = uri.utf8.firstIndex(of: UInt8(ascii: "?"))
     let path = String(uri[..<(mark ?? uri.endIndex)])
     let query = mark.map { String(uri[uri.index(after: $0)...]) } ?? ""
     var headers: [(name: String, value: String)] = [("host", request.head.authority ?? "")]
@@ -107,14 +107,16 @@ struct Edge: Sendable {
     do {
       let signing = SigningRequest(method: request.method, path: request.path, query: request.query, headers: request.headers)
       let credential = try Credential.read(signing)
-      let found = try extensionCall(request) ?? directory.recognize(try readable(request), signingName: credential?.service)
+      let readable = try readable(request)
+      let found = try extensionCall(request) ?? directory.recognize(readable, signingName: credential?.service)
       recognized = found
       let handler: OperationHandler
       do throws(Fault) { handler = try invoker.handler(found.service.id, found.operation) } catch { throw unknown(found) }
       let (caller, body) = try await authentication.caller(
         signing, request, credential, isOpen: handler.isOpen, source: source, now: clock.now())
       var request = request
-      request.body = try expanded(body, request)
+      // A form has been expanded already, to find the operation's name.
+      request.body = request.isForm && !ChunkedPayload.isChunked(signing) ? readable.body : try expanded(body, request)
       var raw: RawMember?
       let input: JSONValue
       if let member = handler.rawMember {
@@ -144,7 +146,7 @@ struct Edge: Sendable {
 
   /// The request as it is recognized: a form has the operation's name in its body.
   private func readable(_ request: WireRequest) throws -> WireRequest {
-    guard request.header("content-type")?.hasPrefix("application/x-www-form-urlencoded") == true else { return request }
+    guard request.isForm else { return request }
     var request = request
     request.body = try expanded(request.body, request)
     return request
@@ -152,8 +154,9 @@ struct Edge: Sendable {
 
   /// The body as the operation reads it: clients may compress it. Source: Smithy 2.0, requestCompression trait.
   private func expanded(_ body: [UInt8], _ request: WireRequest) throws -> [UInt8] {
-    let encoding = request.header("content-encoding")?.lowercased()
-    guard ["gzip", "aws-chunked,gzip", "gzip,aws-chunked"].contains(encoding) else { return body }
+    guard let encoding = request.header("content-encoding")?.lowercased(),
+      ["gzip", "aws-chunked,gzip", "gzip,aws-chunked"].contains(encoding)
+    else { return body }
     do throws(GzipError) { return try Gzip.expand(body, limit: longestBody) } catch {
       throw WireFault("SerializationException", "The request's body can not be expanded: \(error)")
     }
@@ -202,9 +205,7 @@ struct Edge: Sendable {
   private static func guess(_ request: WireRequest) -> WireProtocol {
     if request.header("smithy-protocol") == "rpc-v2-cbor" { return .rpcV2Cbor }
     if request.header("x-amz-target") != nil { return .awsJson11 }
-    if request.header("content-type")?.hasPrefix("application/x-www-form-urlencoded") == true || request.query.contains("Action=") {
-      return .query
-    }
+    if request.isForm || request.query.contains("Action=") { return .query }
     return .restJson1
   }
 }
