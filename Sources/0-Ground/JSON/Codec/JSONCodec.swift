@@ -11,9 +11,14 @@ public enum JSONMemberCase: Sendable {
     case .asWritten: return key
     case .pascal:
       guard let first = key.utf8.first, first >= 97, first <= 122 else { return key }
-      var name = key
-      name.replaceSubrange(name.startIndex...name.startIndex, with: CollectionOfOne(Character(UnicodeScalar(first - 32))))
-      return name
+      var key = key
+      return key.withUTF8 { key in
+        String(unsafeUninitializedCapacity: key.count) { name in
+          _ = name.initialize(fromContentsOf: key)
+          name[0] = first - 32
+          return key.count
+        }
+      }
     }
   }
 }
@@ -139,7 +144,7 @@ extension JSONValue {
 
   /// The value of that type this document describes. Throws JSONCodecError or what the type's own `init(from:)` throws.
   public func decode<Value: Decodable>(_ type: Value.Type = Value.self, _ options: JSONCodecOptions = JSONCodecOptions()) throws -> Value {
-    try JSONTreeDecoder(value: self, path: nil, options: options).decode(type)
+    try JSONTreeDecoder(value: self, options: options).decode(type)
   }
 }
 

@@ -1,8 +1,15 @@
 /// Decodes from a document in memory. Made by `JSONValue.decode`.
 struct JSONTreeDecoder: Decoder {
   var value: JSONValue
-  var path: JSONPathNode?
+  /// Where the value stands: a step below the parent. A node is made of them only where somebody asks.
+  var parent: JSONPathNode?
+  var step: JSONPathNode.Step?
   var options: JSONCodecOptions
+
+  var path: JSONPathNode? { step.map { JSONPathNode($0, in: parent) } ?? parent }
+
+  /// The same, with the node made that its members and elements stand below.
+  private var asParent: JSONTreeDecoder { JSONTreeDecoder(value: value, parent: path, options: options) }
 
   var codingPath: [any CodingKey] { [] }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
@@ -11,12 +18,12 @@ struct JSONTreeDecoder: Decoder {
     guard case .object(let object) = value else { throw mismatch("Structure") }
     let isDictionary = ObjectIdentifier(type) == JSONTreeEncoder.dictionaryKey
     return KeyedDecodingContainer(
-      JSONKeyedDecoding<Key>(object: object, decoder: self, memberCase: isDictionary ? .asWritten : options.memberCase))
+      JSONKeyedDecoding<Key>(object: object, decoder: asParent, memberCase: isDictionary ? .asWritten : options.memberCase))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
     guard case .array(let elements) = value else { throw mismatch("List") }
-    return JSONUnkeyedDecoding(elements: elements, decoder: self)
+    return JSONUnkeyedDecoding(elements: elements, decoder: asParent)
   }
 
   func singleValueContainer() throws -> any SingleValueDecodingContainer { JSONSingleDecoding(decoder: self) }
@@ -105,19 +112,24 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
   private func member(_ key: Key) -> JSONTreeDecoder? {
     guard let value = object[memberCase.name(key.stringValue)] else { return nil }
-    return JSONTreeDecoder(
-      value: value, path: JSONPathNode(.member(key.stringValue), in: decoder.path), options: decoder.options)
+    return JSONTreeDecoder(value: value, parent: decoder.parent, step: .member(key.stringValue), options: decoder.options)
   }
 
   private func required<Value: Decodable>(_ key: Key, _ read: (JSONTreeDecoder) throws -> Value) throws -> Value {
     if let member = member(key), !member.value.isNull || Value.self == JSONValue.self { return try read(member) }
-    let path = JSONPathNode(.member(key.stringValue), in: decoder.path)
+    let path = JSONPathNode(.member(key.stringValue), in: decoder.parent)
     guard let observer = decoder.options.observer else { throw JSONCodecError(.missing, at: path) }
     observer.missing(at: path)
-    return try JSONTreeDecoder(value: .null, path: path, options: decoder.options).placeholder(Value.self)
+    return try JSONTreeDecoder(value: .null, parent: path, options: decoder.options).placeholder(Value.self)
   }
 
-  func decodeNil(forKey key: Key) throws -> Bool { member(key)?.value.isNull ?? true }
+  /// The member, looked for once; the standard library's own way asks three times.
+  private func optional<Value>(_ key: Key, _ read: (JSONTreeDecoder) throws -> Value) throws -> Value? {
+    guard let member = member(key), !member.value.isNull else { return nil }
+    return try read(member)
+  }
+
+  func decodeNil(forKey key: Key) throws -> Bool { object[memberCase.name(key.stringValue)]?.isNull ?? true }
   func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try required(key) { try $0.bool() } }
   func decode(_ type: String.Type, forKey key: Key) throws -> String { try required(key) { try $0.string() } }
   func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try required(key) { try $0.double() } }
@@ -133,6 +145,21 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
   func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try required(key) { try $0.integer(type) } }
   func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try required(key) { try $0.integer(type) } }
   func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value { try required(key) { try $0.decode(type) } }
+  func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { try optional(key) { try $0.bool() } }
+  func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? { try optional(key) { try $0.string() } }
+  func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? { try optional(key) { try $0.double() } }
+  func decodeIfPresent(_ type: Float.Type, forKey key: Key) throws -> Float? { try optional(key) { Float(try $0.double()) } }
+  func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { try optional(key) { try $0.integer(type) } }
+  func decodeIfPresent(_ type: Int8.Type, forKey key: Key) throws -> Int8? { try optional(key) { try $0.integer(type) } }
+  func decodeIfPresent(_ type: Int16.Type, forKey key: Key) throws -> Int16? { try optional(key) { try $0.integer(type) } }
+  func decodeIfPresent(_ type: Int32.Type, forKey key: Key) throws -> Int32? { try optional(key) { try $0.integer(type) } }
+  func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? { try optional(key) { try $0.integer(type) } }
+  func decodeIfPresent(_ type: UInt.Type, forKey key: Key) throws -> UInt? { try optional(key) { try $0.integer(type) } }
+  func decodeIfPresent(_ type: UInt8.Type, forKey key: Key) throws -> UInt8? { try optional(key) { try $0.integer(type) } }
+  func decodeIfPresent(_ type: UInt16.Type, forKey key: Key) throws -> UInt16? { try optional(key) { try $0.integer(type) } }
+  func decodeIfPresent(_ type: UInt32.Type, forKey key: Key) throws -> UInt32? { try optional(key) { try $0.integer(type) } }
+  func decodeIfPresent(_ type: UInt64.Type, forKey key: Key) throws -> UInt64? { try optional(key) { try $0.integer(type) } }
+  func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? { try optional(key) { try $0.decode(type) } }
 
   func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) throws -> KeyedDecodingContainer<Nested> {
     try superDecoder(forKey: key).container(keyedBy: type)
@@ -141,7 +168,7 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
   func superDecoder() throws -> any Decoder { decoder }
   func superDecoder(forKey key: Key) throws -> any Decoder {
     guard let member = member(key) else {
-      throw JSONCodecError(.missing, at: JSONPathNode(.member(key.stringValue), in: decoder.path))
+      throw JSONCodecError(.missing, at: JSONPathNode(.member(key.stringValue), in: decoder.parent))
     }
     return member
   }
@@ -162,10 +189,10 @@ struct JSONUnkeyedDecoding: UnkeyedDecodingContainer {
   var isAtEnd: Bool { currentIndex >= elements.count }
 
   private mutating func next() throws -> JSONTreeDecoder {
-    let path = JSONPathNode(.element(currentIndex), in: decoder.path)
-    guard currentIndex < elements.count else { throw JSONCodecError(.missing, at: path) }
+    let step = JSONPathNode.Step.element(currentIndex)
+    guard currentIndex < elements.count else { throw JSONCodecError(.missing, at: JSONPathNode(step, in: decoder.parent)) }
     defer { currentIndex += 1 }
-    return JSONTreeDecoder(value: elements[currentIndex], path: path, options: decoder.options)
+    return JSONTreeDecoder(value: elements[currentIndex], parent: decoder.parent, step: step, options: decoder.options)
   }
 
   mutating func decodeNil() throws -> Bool {

@@ -12,6 +12,23 @@ package struct Limit<Value>: Sendable {
   let check: @Sendable (Value) -> [Violation]
 }
 
+/// A set of ASCII characters, as bits.
+package struct ByteSet: Sendable {
+  private var low: UInt64 = 0
+  private var high: UInt64 = 0
+
+  /// Characters beyond ASCII are left out.
+  package init(_ characters: String) {
+    for byte in characters.utf8 {
+      if byte < 64 { low |= 1 << UInt64(byte) } else if byte < 128 { high |= 1 << UInt64(byte - 64) }
+    }
+  }
+
+  package func contains(_ byte: UInt8) -> Bool {
+    byte < 64 ? low >> UInt64(byte) & 1 == 1 : byte < 128 && high >> UInt64(byte - 64) & 1 == 1
+  }
+}
+
 /// A named set of characters, with the regular expression AWS prints for it.
 package struct TextPattern: Sendable {
   package let expression: String
@@ -24,7 +41,7 @@ package struct TextPattern: Sendable {
 
   /// Every byte is an ASCII letter, a digit or one of `others`.
   package init(_ expression: String, alphanumericsAnd others: String) {
-    let allowed = Set(others.utf8)
+    let allowed = ByteSet(others)
     self.init(expression) { text in
       text.utf8.allSatisfy { byte in
         (byte >= 97 && byte <= 122) || (byte >= 65 && byte <= 90) || (byte >= 48 && byte <= 57) || allowed.contains(byte)

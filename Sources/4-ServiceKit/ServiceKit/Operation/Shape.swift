@@ -1,4 +1,5 @@
 import JSON
+import Synchronization
 
 /// A structure of a service's model: an operation's input or output or a part of one.
 ///
@@ -13,13 +14,28 @@ extension Shape {
 
   /// The sentences of every limit the value breaks, as AWS words them, in the order of declaration.
   func violations(at path: JSONPathNode?, except places: Set<String>) -> [String] {
-    Self.limits.flatMap { limit -> [String] in
+    var sentences: [String] = []
+    for limit in KnownLimits.of(Self.self) {
+      let violations = limit.check(self)
+      if violations.isEmpty { continue }
       let place = path.map { "\($0.text).\(limit.member)" } ?? limit.member
-      if places.contains(place) { return [] }
-      return limit.check(self).map { violation in
-        "Value \(violation.value) at '\(place)' failed to satisfy constraint: \(violation.constraint)"
-      }
+      if places.contains(place) { continue }
+      sentences += violations.map { "Value \($0.value) at '\(place)' failed to satisfy constraint: \($0.constraint)" }
     }
+    return sentences
+  }
+}
+
+/// The limits of each type, made once: every one is a closure over a key path.
+private enum KnownLimits {
+  private static let all = Mutex<[ObjectIdentifier: any Sendable]>([:])
+
+  static func of<Value: Shape>(_ type: Value.Type) -> [Limit<Value>] {
+    let id = ObjectIdentifier(type)
+    if let known = all.withLock({ $0[id] }) as? [Limit<Value>] { return known }
+    let limits = Value.limits
+    all.withLock { $0[id] = limits }
+    return limits
   }
 }
 

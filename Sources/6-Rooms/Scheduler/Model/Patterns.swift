@@ -6,8 +6,9 @@ extension TextPattern {
   static let clientToken = TextPattern(#"[a-zA-Z0-9-_]+"#, alphanumericsAnd: "-_")
   static let roleArn = TextPattern(#"arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@\/-]+"#) { text in
     guard let arn = ARN(text, orWithoutRegion: "iam"), arn.resource.hasPrefix("role/"), arn.resource.utf8.count > 5 else { return false }
-    return TextPattern("", alphanumericsAnd: "_+=,.@/-").accepts(arn.resource)
+    return roleName.accepts(arn.resource)
   }
+  private static let roleName = TextPattern("", alphanumericsAnd: "_+=,.@/-")
   static let queueArn = TextPattern(#"arn:aws[a-z-]*:sqs:[a-z0-9\-]+:\d{12}:[a-zA-Z0-9\-_]+"#) { text in
     guard let arn = ARN(text), arn.service == "sqs", arn.hasAccount else { return false }
     return TextPattern("", alphanumericsAnd: "-_").accepts(
