@@ -26,7 +26,7 @@ struct Cron: Sendable, Hashable {
   static let lastYear = 2_199
 
   init(_ text: String, _ precision: ScheduleExpression.Precision) throws(Flaw) {
-    var fields = text.split(separator: " ").map(String.init)
+    var fields = text.utf8.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
     if precision == .seconds, fields.count == 7 {
       seconds = try Self.bits(try Self.field(fields.removeFirst(), "seconds", 0...59))
     } else {
@@ -54,6 +54,7 @@ struct Cron: Sendable, Hashable {
 
   /// The values of a list of numbers, names, ranges and steps.
   private static func field(_ text: String, _ name: String, _ range: ClosedRange<Int>, names: [String] = []) throws(Flaw) -> [Int] {
+    if isNumber(text) { return [try value(text, name, range, names)] }
     var values: [Int] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       values += try item(String(part), name, range, names)
@@ -86,12 +87,14 @@ struct Cron: Sendable, Hashable {
   }
 
   private static func value(_ text: String, _ name: String, _ range: ClosedRange<Int>, _ names: [String]) throws(Flaw) -> Int {
-    if let position = names.firstIndex(of: text.uppercased()) { return position + range.lowerBound }
-    guard !text.isEmpty, text.utf8.count <= 4, text.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }), let number = Int(text),
-      range.contains(number)
+    let isDigits = isNumber(text)
+    if !isDigits, let position = names.firstIndex(of: text.uppercased()) { return position + range.lowerBound }
+    guard isDigits, text.utf8.count <= 4, let number = Int(text), range.contains(number)
     else { throw Flaw("'\(text)' is no value of the field \(name): it takes \(range.lowerBound) to \(range.upperBound)") }
     return number
   }
+
+  private static func isNumber(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } }
 
   private static func monthdays(_ text: String) throws(Flaw) -> Days {
     var days: UInt64 = 0

@@ -37,13 +37,14 @@ extension Fault {
 
 /// Names of state machines, executions and activities. Source: AWS Step Functions API Reference, CreateStateMachine.
 enum StatesName {
-  private static let refused = Set(##" <>{}[]?*"#%\^|~`$&,;:/"##.unicodeScalars)
+  private static let refused = ByteSet(##" <>{}[]?*"#%\^|~`$&,;:/"##)
 
   /// Throws InvalidName.
   static func check(_ name: String) throws(Fault) {
     let bad = name.unicodeScalars.contains { scalar in
-      refused.contains(scalar) || scalar.properties.isWhitespace || scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-        || (0xFFFE...0xFFFF).contains(scalar.value) || scalar.value == 0x10FFFF
+      if scalar.value < 0x7F { return scalar.value <= 0x20 || refused.contains(UInt8(scalar.value)) }
+      return scalar.properties.isWhitespace || (0x7F...0x9F).contains(scalar.value) || (0xFFFE...0xFFFF).contains(scalar.value)
+        || scalar.value == 0x10FFFF
     }
     guard (1...80).contains(name.utf16.count), !bad else { throw .invalidName(name) }
   }

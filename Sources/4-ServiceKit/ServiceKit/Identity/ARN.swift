@@ -21,7 +21,7 @@ package struct ARN: Hashable, Sendable, CustomStringConvertible {
 
   /// Nil unless the text has all six parts and neither service nor resource is empty.
   package init?(_ text: String) {
-    let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+    let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false).map { Substring($0) }
     guard parts.count == 6, parts[0] == "arn", !parts[1].isEmpty, !parts[2].isEmpty, !parts[5].isEmpty else { return nil }
     partition = String(parts[1])
     service = String(parts[2])
@@ -34,15 +34,17 @@ package struct ARN: Hashable, Sendable, CustomStringConvertible {
 
   /// The resource's type: what stands before the first `/` or `:`; empty when there is neither.
   package var resourceType: String {
-    guard let end = resource.firstIndex(where: { $0 == "/" || $0 == ":" }) else { return "" }
+    guard let end = resourceTypeEnd else { return "" }
     return String(resource[..<end])
   }
 
   /// What stands after the first `/` or `:` of the resource; the whole of it when there is neither.
   package var resourceName: String {
-    guard let end = resource.firstIndex(where: { $0 == "/" || $0 == ":" }) else { return resource }
-    return String(resource[resource.index(after: end)...])
+    guard let end = resourceTypeEnd else { return resource }
+    return String(resource[resource.utf8.index(after: end)...])
   }
+
+  private var resourceTypeEnd: String.Index? { resource.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":") } }
 }
 
 extension ARN: Codable {

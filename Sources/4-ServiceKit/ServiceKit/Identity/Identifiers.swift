@@ -1,11 +1,19 @@
 import Synchronization
 import Time
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Where random identifiers come from, so that tests can have the same ones each time.
 package final class Identifiers: Sendable {
   private let generator: Mutex<(any RandomNumberGenerator & Sendable)>
 
-  package init(_ generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()) {
+  package init(_ generator: any RandomNumberGenerator & Sendable = KernelRandom()) {
     self.generator = Mutex(generator)
   }
 
@@ -69,6 +77,25 @@ package final class Identifiers: Sendable {
   package func upper(_ count: Int) -> String {
     let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
     return String((0..<count).map { _ in letters[Int(random(below: 32))] })
+  }
+}
+
+/// The system's random numbers, sixty-four at a time: asking for each by itself costs a call of the kernel.
+private struct KernelRandom: RandomNumberGenerator, Sendable {
+  private static let source = open("/dev/urandom", O_RDONLY | O_CLOEXEC)
+  private var numbers: [UInt64] = []
+  private var system = SystemRandomNumberGenerator()
+
+  mutating func next() -> UInt64 {
+    if numbers.isEmpty { fill() }
+    return numbers.popLast() ?? system.next()
+  }
+
+  private mutating func fill() {
+    var filled = [UInt64](repeating: 0, count: 64)
+    let count = filled.withUnsafeMutableBytes { read(Self.source, $0.baseAddress, $0.count) }
+    // Where there is no such file they are asked for one by one.
+    if count == filled.count * MemoryLayout<UInt64>.size { numbers = filled }
   }
 }
 
