@@ -159,8 +159,9 @@ struct DatumReader {
     }
   }
 
-  private func text(_ value: JSONValue, _ place: DatumPlace, _ member: String) throws(Fault) -> String {
-    guard case .string(let text) = value else { throw mismatch(value, "String", place, member) }
+  /// The member's name is made only when it is needed.
+  private func text(_ value: JSONValue, _ place: DatumPlace, _ member: @autoclosure () -> String) throws(Fault) -> String {
+    guard case .string(let text) = value else { throw mismatch(value, "String", place, member()) }
     return text
   }
 
