@@ -3,7 +3,7 @@ import Time
 
 /// Token buckets, one for each destination: so many requests in a second, as many at once. Who comes too early is given an instant to come
 /// back, which is kept for him, so that nobody waits twice.
-final class RateLimiter: Sendable {
+package final class RateLimiter: Sendable {
   private struct Bucket {
     /// When the bucket would be full again.
     var full = Timestamp.distantPast
@@ -16,14 +16,17 @@ final class RateLimiter: Sendable {
   private static let patience = Duration.seconds(3_600)
   private static let pause = Duration.seconds(60)
   /// Who comes while so many wait for one destination reserves nothing and comes back after all of them.
-  static let most = 10_000
+  package static let most = 10_000
+
+  package init() {}
 
   /// Nil when the request may go now; else how long it has to wait.
   ///
   /// - Parameter id: of the delivery, by which it is known again; without one nothing is reserved.
-  func wait(_ destination: String, perSecond rate: Int, id: String?, now: Timestamp) -> Duration? {
+  package func wait(_ destination: String, perSecond rate: Int, id: String?, now: Timestamp) -> Duration? {
     buckets.withLock { buckets in
-      var bucket = buckets[destination] ?? Bucket()
+      // Taken out while it changes: its reservations would be copied otherwise.
+      var bucket = buckets.removeValue(forKey: destination) ?? Bucket()
       defer { buckets[destination] = bucket }
       if let id, let slot = bucket.reserved[id] {
         guard slot <= now else { return slot - now }
@@ -50,5 +53,5 @@ final class RateLimiter: Sendable {
     }
   }
 
-  func forget(_ destination: String) { buckets.withLock { $0[destination] = nil } }
+  package func forget(_ destination: String) { buckets.withLock { $0[destination] = nil } }
 }
