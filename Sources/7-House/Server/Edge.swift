@@ -1,9 +1,7 @@
 import Gzip
-import HTTPTypes
-import HummingbirdCore
 import JSON
 import Logging
-import NIOCore
+import NIOHTTP1
 import ServiceKit
 import SigV4
 import Time
@@ -21,54 +19,25 @@ struct Edge: Sendable {
   let longestBody: Int
   let log: Logger
 
-  /// Answers one request; throws only when the connection can not be written to.
-  @Sendable func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
+  /// The answer to a request that is there as a whole.
+  ///
+  /// - Parameter source: the address it came from.
+  func answer(_ head: HTTPRequestHead, _ body: [UInt8], source: String) async -> WireResponse {
     let requestID = identifiers.uuid()
-    var source = "127.0.0.1"
-    if let address = channel.remoteAddress?.ipAddress { source = address }
-    let answer = await answer(request, requestID, source)
-    var fields = HTTPFields()
-    for (name, value) in answer.headers {
-      if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
-    }
-    if let stream = answer.stream {
-      return try await writer.write(response: HTTPResponse(status: .init(code: answer.status), headerFields: fields), body: body(stream))
-    }
-    fields[.contentLength] = String(answer.body.count)
-    let head = HTTPResponse(status: .init(code: answer.status), headerFields: fields)
-    let isHead = request.method == .head
-    try await writer.write(response: head, body: isHead ? .init() : .init(byteBuffer: ByteBuffer(bytes: answer.body)))
-  }
-
-  /// The messages of a stream as they come; a write that fails ends the stream.
-  private func body(_ stream: AsyncStream<EventStreamMessage>) -> ResponseBody {
-    ResponseBody { writer in
-      try await writer.write(ByteBuffer(bytes: EventStreamMessage.initialResponse.bytes))
-      for await message in stream { try await writer.write(ByteBuffer(bytes: message.bytes)) }
-      try await writer.finish(nil)
-    }
-  }
-
-  private func answer(_ request: Request, _ requestID: String, _ source: String) async -> WireResponse {
-    let body: [UInt8]
-    do {
-      body = try await collect(request)
-    } catch let fault as WireFault {
-      return WireCodec.response(fault, .awsJson11, service: nil, requestID: requestID)
-    } catch {
-      return WireCodec.response(
-        WireFault("RequestTimeout", "The request's body could not be read: \(error)"), .awsJson11, service: nil, requestID: requestID)
-    }
-    let uri = request.head.path ?? "/"
-    let mark = uri.utf8.firstIndex(of: UInt8(ascii: "?"))
-    let path = String(uri[..<(mark ?? uri.endIndex)])
-    let query = mark.map { String(uri[uri.index(after: $0)...]) } ?? ""
-    var headers: [(name: String, value: String)] = [("host", request.head.authority ?? "")]
-    for field in request.headers where field.name.canonicalName != "host" { headers.append((field.name.canonicalName, field.value)) }
-    let wire = WireRequest(method: request.head.method.rawValue, path: path, query: query, headers: headers, body: body)
+    let mark = head.uri.utf8.firstIndex(of: UInt8(ascii: "?"))
+    let path = String(head.uri[..<(mark ?? head.uri.endIndex)])
+    let query = mark.map { String(head.uri[head.uri.utf8.index(after: $0)...]) } ?? ""
+    let headers = head.headers.map { (name: $0.name.lowercased(), value: $0.value) }
+    let wire = WireRequest(method: head.method.rawValue, path: path, query: query, headers: headers, body: body)
     if let inlet = inlets.first(where: { $0.serves(wire) }) { return await answer(wire, by: inlet, requestID, source) }
     if let page = await pages.answer(wire, requestID) { return page }
     return await call(wire, requestID, source)
+  }
+
+  /// The answer to a request whose body is longer than `longestBody`.
+  func tooLarge() -> WireResponse {
+    let fault = WireFault("RequestEntityTooLargeException", "The request's body is longer than \(longestBody) bytes.", status: 413)
+    return WireCodec.response(fault, .awsJson11, service: nil, requestID: identifiers.uuid())
   }
 
   /// The answer of a room to a request in somebody else's protocol.
@@ -85,20 +54,6 @@ struct Edge: Sendable {
       if fault.status == 401 { answer.headers.append(("www-authenticate", "Basic realm=\"Martlet\"")) }
       return answer
     }
-  }
-
-  private func collect(_ request: Request) async throws -> [UInt8] {
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > longestBody { throw tooLarge }
-    var body: [UInt8] = []
-    for try await part in request.body {
-      guard body.count + part.readableBytes <= longestBody else { throw tooLarge }
-      body.append(contentsOf: part.readableBytesView)
-    }
-    return body
-  }
-
-  private var tooLarge: WireFault {
-    WireFault("RequestEntityTooLargeException", "The request's body is longer than \(longestBody) bytes.", status: 413)
   }
 
   /// The call that a request makes, and its answer in the request's own protocol.

@@ -57,17 +57,17 @@ package struct Listener: Service {
         version: parts.version, started: parts.clock.now(), clock: parts.clock, invoker: parts.invoker, measurements: parts.measurements,
         jobs: JobCredentials(tokens: parts.tokens, invoker: parts.invoker, clock: parts.clock)),
       inlets: parts.inlets, clock: parts.clock, identifiers: parts.identifiers, longestBody: configuration.longestBody, log: log)
-    var builder = HTTPServerBuilder.http1(configuration: .init(idleTimeout: Self.idle))
-    if let tls = configuration.tls { builder = try .tls(builder, tlsConfiguration: try Self.tls(tls)) }
+    let plain = HTTPConnections(edge: edge, idle: Self.idle)
+    let connections: any ServerChildChannel = try configuration.tls.map { try TLSChannel(plain, tlsConfiguration: Self.tls($0)) } ?? plain
     // The library's own lines are of interest only when something is wrong.
     var quiet = log
     if quiet.logLevel >= .info { quiet.logLevel = .error }
-    server = try builder.buildServer(
+    server = connections.server(
       configuration: .init(
         address: .hostname(configuration.host, port: configuration.port), serverName: "Martlet", backlog: 1_024,
         availableConnectionsDelegate: MaximumAvailableConnections(configuration.mostConnections)),
-      eventLoopGroup: group, logger: quiet, responder: edge.respond,
-      onServerRunning: { channel in await listening(channel.localAddress?.port ?? configuration.port) })
+      onServerRunning: { channel in await listening(channel.localAddress?.port ?? configuration.port) }, eventLoopGroup: group,
+      logger: quiet)
   }
 
   private static func tls(_ files: (certificate: String, key: String)) throws -> TLSConfiguration {
