@@ -58,10 +58,11 @@ package final class StepFunctions: Room {
   package static func delivery(_ delivery: Delivery) throws -> (operation: String, input: JSONValue)? {
     guard delivery.target.resourceType == "stateMachine" else { return nil }
     // Named by the delivery: one that is tried again after a crash finds its execution instead of starting a second.
-    return (
-      "StartExecution",
-      ["stateMachineArn": .string(delivery.target.description), "input": .string(delivery.text), "name": .string(delivery.id)]
-    )
+    var input: JSONObject = [
+      "stateMachineArn": .string(delivery.target.description), "input": .string(delivery.text), "name": .string(delivery.id),
+    ]
+    if let trace = delivery.trace, trace.utf8.count <= 256 { input["traceHeader"] = .string(trace) }
+    return ("StartExecution", .object(input))
   }
 
   package func start() async throws {
