@@ -29,6 +29,7 @@ protocol AlarmRecord: Resource {
   var alarmActions: [String] { get }
   var insufficientDataActions: [String] { get }
   var tags: [String: String] { get set }
+  var actionConfiguration: ActionConfiguration? { get }
   /// When its configuration was last changed.
   var configured: Timestamp { get set }
   var state: AlarmState { get set }

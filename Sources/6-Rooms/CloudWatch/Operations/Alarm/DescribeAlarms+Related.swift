@@ -2,6 +2,12 @@ import MetricMath
 import ServiceKit
 import Store
 
+extension Call where Home == CloudWatch {
+  func shape(_ alarm: Alarm) -> MetricAlarmShape {
+    MetricAlarmShape(alarm, partition, isFailing: room.board.isFailing(.init(partition: partition, name: alarm.name)))
+  }
+}
+
 /// Alarms that one needs, or that need it.
 extension DescribeAlarms {
   static func related(_ input: Input, _ call: Call<CloudWatch>) throws -> Output {

@@ -50,7 +50,7 @@ struct DescribeAlarms: Operation {
       var output = Output()
       for name in Set(names).sorted() {
         if input.wants(.metric), let alarm = try call.get(Alarm.self, name), input.passes(alarm) {
-          output.metricAlarms.append(MetricAlarmShape(alarm, call.partition))
+          output.metricAlarms.append(call.shape(alarm))
         }
         if input.wants(.composite), let alarm = try call.get(CompositeAlarm.self, name), input.passes(alarm) {
           output.compositeAlarms.append(CompositeAlarmShape(alarm, call.partition))
@@ -78,7 +78,7 @@ struct DescribeAlarms: Operation {
           return output
         }
         if left.first?.name == name, let alarm = left.popFirst() {
-          if input.passes(alarm) { output.metricAlarms.append(MetricAlarmShape(alarm, call.partition)) }
+          if input.passes(alarm) { output.metricAlarms.append(call.shape(alarm)) }
         } else if let alarm = right.popFirst(), input.passes(alarm) {
           output.compositeAlarms.append(CompositeAlarmShape(alarm, call.partition))
         }
