@@ -26,7 +26,7 @@ extension DescribeAlarms {
       let child = input.parentsOfAlarmName ?? ""
       names = try call.links(to: child).filter { $0.role == .child }.map(\.parent).sorted()
     }
-    let after = try call.cursor(input.nextToken)?.key ?? ""
+    let after = try call.place(input.nextToken)?.key ?? ""
     let limit = input.maxRecords ?? 50
     let rest = names.filter { $0 > after }
     var output = Output()
