@@ -121,3 +121,27 @@ import Testing
     #expect(lines().count == 3)
   }
 }
+
+@Suite struct EventMetricTests {
+  @Test func countsAsAWSDoes() async throws {
+    let bridge = try await Bridge()
+    try await bridge.call("CreateEventBus", ["Name": "b"])
+    try await bridge.rule()
+    try await bridge.rule(bus: "b")
+    try await bridge.put([1, 2])
+    try await bridge.put([3], bus: "b")
+    try await bridge.put([4], source: "other")
+    await bridge.house.drain()
+    let counted = await bridge.house.counted()
+    func sum(_ name: String, _ dimensions: [String: String] = [:]) -> Double {
+      counted.filter { $0.namespace == "AWS/Events" && $0.name == name && $0.dimensions == dimensions }.reduce(0) { $0 + $1.value }
+    }
+    #expect(sum("PutEventsApproximateCallCount") == 4 && sum("PutEventsEntriesCount") == 4 && sum("PutEventsFailedEntriesCount") == 0)
+    #expect(sum("PutEventsRequestSize") == 3 * 11 + 13)
+    #expect(sum("MatchedEvents", ["RuleName": "r"]) == 2 && sum("MatchedEvents", ["EventBusName": "b", "RuleName": "r"]) == 1)
+    #expect(sum("MatchedEvents", ["EventBusName": "default"]) == 2 && sum("MatchedEvents", ["EventBusName": "b"]) == 1)
+    #expect(sum("TriggeredRules") == 3 && sum("InvocationsCreated") == 3)
+    #expect(sum("Invocations") == 3 && sum("Invocations", ["RuleName": "r"]) == 2)
+    #expect(sum("SuccessfulInvocationAttempts") == 3 && sum("FailedInvocations") == 0)
+  }
+}

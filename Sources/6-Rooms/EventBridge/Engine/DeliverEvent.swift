@@ -85,8 +85,9 @@ struct DeliverEvent: Worker {
   ) {
     let (counters, partition, ingested) = (work.room.context.counters, work.partition, dispatch.routed.ingested)
     let dimensions = EventBridge.dimensions(bus: bus, rule: rule)
-    func add(_ name: String, _ value: Double = 1, unit: String = "Count") {
+    func add(_ name: String, _ value: Double = 1, unit: String = "Count", inAll: Bool = true) {
       counters.add("AWS/Events", name, dimensions, value, unit: unit, in: partition)
+      if inAll { counters.add("AWS/Events", name, [:], value, unit: unit, in: partition) }
     }
     add("InvocationAttempts")
     if record.attempt == 1 {
@@ -103,9 +104,9 @@ struct DeliverEvent: Worker {
       add("IngestionToInvocationSuccessLatency", took, unit: "Milliseconds")
       return
     }
-    add("FailedInvocations")
-    if record.outcome == .deadLettered { add("InvocationsSentToDlq") }
-    if record.outcome == .dropped, dispatch.target.deadLetterConfig?.arn != nil { add("InvocationsFailedToBeSentToDlq") }
+    add("FailedInvocations", inAll: false)
+    if record.outcome == .deadLettered { add("InvocationsSentToDlq", inAll: false) }
+    if record.outcome == .dropped, dispatch.target.deadLetterConfig?.arn != nil { add("InvocationsFailedToBeSentToDlq", inAll: false) }
   }
 }
 

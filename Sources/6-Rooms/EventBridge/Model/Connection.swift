@@ -107,9 +107,17 @@ extension Connection {
           #"Member must satisfy regular expression pattern: ^[ \t]*[\x20-\x7E]+([ \t]+[\x20-\x7E]+)*[ \t]*$"#, at: "\(at).value")
       }
     }
-    for (position, query) in (http?.queryStringParameters ?? []).enumerated() where (query.value ?? "").utf16.count > 512 {
-      throw Fault.secretBreaks(
-        "Member must have length less than or equal to 512", at: "\(place).queryStringParameters.\(position + 1).member.value")
+    for (position, query) in (http?.queryStringParameters ?? []).enumerated() {
+      let at = "\(place).queryStringParameters.\(position + 1).member"
+      let (key, value) = (query.key ?? "", query.value ?? "")
+      if value.utf16.count > 512 { throw Fault.secretBreaks("Member must have length less than or equal to 512", at: "\(at).value") }
+      if key.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) {
+        throw Fault.secretBreaks(#"Member must satisfy regular expression pattern: [^\x00-\x1F\x7F]+"#, at: "\(at).key")
+      }
+      if value.unicodeScalars.contains(where: { ($0.value < 32 && $0 != "\n" && $0 != "\r") || $0.value == 127 }) {
+        throw Fault.secretBreaks(
+          #"Member must satisfy regular expression pattern: [^\x00-\x09\x0B\x0C\x0E-\x1F\x7F]+"#, at: "\(at).value")
+      }
     }
   }
 
