@@ -91,6 +91,10 @@ import Time
         "Invalid json path reference or predefined variable for placeholder"
       ),
       (["EnrichmentParameters": ["InputTemplate": "<$.a[>"]], "JSON path"),
+      (
+        ["EnrichmentParameters": ["HttpParameters": ["PathParameterValues": [" "]]]],
+        "Value at 'enrichmentParameters.httpParameters.pathParameterValues' failed"
+      ),
       (["RoleArn": "nobody"], "regular expression pattern"),
       (["DesiredState": "DELETED"], "enum value set"),
       (

@@ -70,6 +70,12 @@ extension Connection {
         throw Fault.secretBreaks("Member must satisfy regular expression pattern: \(TextPattern.authHeader.expression)", at: place)
       }
     }
+    // What is given is checked, also where the type has no use for it.
+    if let text = parameters.apiKeyAuthParameters?.apiKeyValue { try secret(text, "authParameters.apiKeyAuthParameters.apiKeyValue") }
+    if let text = parameters.oAuthParameters?.clientParameters?.clientSecret {
+      try secret(text, "authParameters.oAuthParameters.clientParameters.clientSecret")
+    }
+    if let text = parameters.basicAuthParameters?.password { try secret(text, "authParameters.basicAuthParameters.password") }
     switch type {
     case "BASIC":
       try secret(parameters.basicAuthParameters?.username, "authParameters.basicAuthParameters.username")

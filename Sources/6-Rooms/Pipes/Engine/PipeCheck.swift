@@ -10,6 +10,7 @@ extension Pipe {
     try Self.checkSource(source)
     try sourceParameters?.check(source)
     try targetParameters?.check()
+    if let fault = enrichmentParameters.flatMap({ TargetLimits($0).fault }) { throw fault }
     try InputTemplate.check(enrichmentParameters?.inputTemplate)
     try logConfiguration?.check()
     guard let target = ARN(target) else { throw Fault.validation("The target \(target) is not an ARN.") }

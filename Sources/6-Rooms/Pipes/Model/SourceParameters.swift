@@ -41,7 +41,8 @@ struct SourceParameters: Shape, Equatable {
   /// Throws ValidationException for a pattern that is none, or for parameters of another kind of source.
   func check(_ source: ARN) throws(Fault) {
     let others = [
-      kinesisStreamParameters, dynamoDBStreamParameters, activeMQBrokerParameters, rabbitMQBrokerParameters, managedStreamingKafkaParameters,
+      kinesisStreamParameters, dynamoDBStreamParameters, activeMQBrokerParameters, rabbitMQBrokerParameters,
+      managedStreamingKafkaParameters,
       selfManagedKafkaParameters,
     ]
     if others.contains(where: { $0 != nil }) || (sqsQueueParameters != nil && source.service != "sqs") {

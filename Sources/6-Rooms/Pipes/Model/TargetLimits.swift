@@ -1,13 +1,20 @@
 import JSON
 import ServiceKit
 
-/// The constraints on members of target parameters that are kept as documents, because a path may stand for any of their texts.
+/// The constraints on members of target and enrichment parameters that are kept as documents, because a path may stand for any of their texts.
 ///
-/// Source: Amazon EventBridge Pipes API Reference, PipeTargetParameters. The values are sensitive: the sentences do not show them.
+/// Source: Amazon EventBridge Pipes API Reference, PipeTargetParameters and PipeEnrichmentParameters. The values are sensitive: the sentences do not show them.
 struct TargetLimits {
   private(set) var flaws: [String] = []
+  private let owner: String
+
+  init(_ parameters: EnrichmentParameters) {
+    owner = "enrichmentParameters"
+    http(parameters.httpParameters, "httpParameters")
+  }
 
   init(_ parameters: TargetParameters) {
+    owner = "targetParameters"
     let (sqs, bus, logs) = (parameters.sqsQueueParameters, parameters.eventBridgeEventBusParameters, parameters.cloudWatchLogsParameters)
     length(sqs, "sqsQueueParameters", "MessageGroupId", 0...100)
     length(sqs, "sqsQueueParameters", "MessageDeduplicationId", 0...100)
@@ -32,7 +39,7 @@ struct TargetLimits {
   }
 
   private mutating func flaw(_ place: String, _ constraint: String) {
-    flaws.append("Value at 'targetParameters.\(place)' failed to satisfy constraint: Member must \(constraint)")
+    flaws.append("Value at '\(owner).\(place)' failed to satisfy constraint: Member must \(constraint)")
   }
 
   private static func lowerFirst(_ text: String) -> String { text.prefix(1).lowercased() + text.dropFirst() }
