@@ -144,4 +144,21 @@ import Testing
     #expect(sum("Invocations") == 3 && sum("Invocations", ["RuleName": "r"]) == 2)
     #expect(sum("SuccessfulInvocationAttempts") == 3 && sum("FailedInvocations") == 0)
   }
+  @Test func busesThatPointAtEachOtherEnd() async throws {
+    let bridge = try await Bridge()
+    for (bus, other) in [("a", "b"), ("b", "a")] {
+      try await bridge.call("CreateEventBus", ["Name": .string(bus)])
+      try await bridge.rule("on", bus: bus, to: ["Id": "1", "Arn": .string("arn:aws:events:eu-central-1:000000000000:event-bus/\(other)")])
+    }
+    try await bridge.rule("out", bus: "b")
+    try await bridge.put([1], bus: "a")
+    await bridge.house.drain()
+    // From a to b and back, five times in all: three of them to b.
+    #expect(try await bridge.numbers() == [1, 1, 1])
+    let counted = await bridge.house.counted()
+    func sum(_ name: String) -> Double {
+      counted.filter { $0.name == name && $0.dimensions["RuleName"] == "on" }.reduce(0) { $0 + $1.value }
+    }
+    #expect(sum("Invocations") == 5 && sum("DeadLetterInvocations") == 1 && sum("FailedInvocations") == 0)
+  }
 }

@@ -12,6 +12,7 @@ struct DeliverEvent: Worker {
   static let laneConcurrency = 64
   /// Events do not travel over more buses than this, so that buses that point at each other end.
   private static let mostHops = 5
+  private static let loop = "INFINITE_LOOP"
 
   static func run(_ task: AgendaTask, _ work: Work<EventBridge>) async throws {
     let dispatch = try work.payload(Dispatch.self)
@@ -63,7 +64,7 @@ struct DeliverEvent: Worker {
   /// Passes the event on to another bus, whole and unchanged but for the way it came.
   private static func pass(_ dispatch: Dispatch, to target: ARN, _ call: Call<EventBridge>) throws {
     guard dispatch.routed.hops < mostHops else {
-      throw Fault.validation("The event has passed \(mostHops) buses; it is not passed on to \(target.resourceName).")
+      throw Fault(loop, "The event has passed \(mostHops) buses; it is not passed on to \(target.resourceName).")
     }
     let partition = Partition(account: target.account, region: target.region)
     let principal = dispatch.target.roleArn ?? "arn:aws:iam::\(call.partition.account):root"
@@ -89,6 +90,8 @@ struct DeliverEvent: Worker {
       counters.add("AWS/Events", name, dimensions, value, unit: unit, in: partition)
       if inAll { counters.add("AWS/Events", name, [:], value, unit: unit, in: partition) }
     }
+    // Neither an invocation nor one that failed. Source: as above, DeadLetterInvocations.
+    if record.errorCode == loop { return add("DeadLetterInvocations", inAll: false) }
     add("InvocationAttempts")
     if record.attempt == 1 {
       add("IngestionToInvocationStartLatency", (began - ingested).secondsAsDouble * 1_000, unit: "Milliseconds")
