@@ -121,3 +121,44 @@ import Testing
     #expect(lines().count == 3)
   }
 }
+
+@Suite struct EventMetricTests {
+  @Test func countsAsAWSDoes() async throws {
+    let bridge = try await Bridge()
+    try await bridge.call("CreateEventBus", ["Name": "b"])
+    try await bridge.rule()
+    try await bridge.rule(bus: "b")
+    try await bridge.put([1, 2])
+    try await bridge.put([3], bus: "b")
+    try await bridge.put([4], source: "other")
+    await bridge.house.drain()
+    let counted = await bridge.house.counted()
+    func sum(_ name: String, _ dimensions: [String: String] = [:]) -> Double {
+      counted.filter { $0.namespace == "AWS/Events" && $0.name == name && $0.dimensions == dimensions }.reduce(0) { $0 + $1.value }
+    }
+    #expect(sum("PutEventsApproximateCallCount") == 4 && sum("PutEventsEntriesCount") == 4 && sum("PutEventsFailedEntriesCount") == 0)
+    #expect(sum("PutEventsRequestSize") == 3 * 11 + 13)
+    #expect(sum("MatchedEvents", ["RuleName": "r"]) == 2 && sum("MatchedEvents", ["EventBusName": "b", "RuleName": "r"]) == 1)
+    #expect(sum("MatchedEvents", ["EventBusName": "default"]) == 2 && sum("MatchedEvents", ["EventBusName": "b"]) == 1)
+    #expect(sum("TriggeredRules") == 3 && sum("InvocationsCreated") == 3)
+    #expect(sum("Invocations") == 3 && sum("Invocations", ["RuleName": "r"]) == 2)
+    #expect(sum("SuccessfulInvocationAttempts") == 3 && sum("FailedInvocations") == 0)
+  }
+  @Test func busesThatPointAtEachOtherEnd() async throws {
+    let bridge = try await Bridge()
+    for (bus, other) in [("a", "b"), ("b", "a")] {
+      try await bridge.call("CreateEventBus", ["Name": .string(bus)])
+      try await bridge.rule("on", bus: bus, to: ["Id": "1", "Arn": .string("arn:aws:events:eu-central-1:000000000000:event-bus/\(other)")])
+    }
+    try await bridge.rule("out", bus: "b")
+    try await bridge.put([1], bus: "a")
+    await bridge.house.drain()
+    // From a to b and back, five times in all: three of them to b.
+    #expect(try await bridge.numbers() == [1, 1, 1])
+    let counted = await bridge.house.counted()
+    func sum(_ name: String) -> Double {
+      counted.filter { $0.name == name && $0.dimensions["RuleName"] == "on" }.reduce(0) { $0 + $1.value }
+    }
+    #expect(sum("Invocations") == 5 && sum("DeadLetterInvocations") == 1 && sum("FailedInvocations") == 0)
+  }
+}

@@ -12,6 +12,7 @@ struct DeliverEvent: Worker {
   static let laneConcurrency = 64
   /// Events do not travel over more buses than this, so that buses that point at each other end.
   private static let mostHops = 5
+  private static let loop = "INFINITE_LOOP"
 
   static func run(_ task: AgendaTask, _ work: Work<EventBridge>) async throws {
     let dispatch = try work.payload(Dispatch.self)
@@ -63,7 +64,7 @@ struct DeliverEvent: Worker {
   /// Passes the event on to another bus, whole and unchanged but for the way it came.
   private static func pass(_ dispatch: Dispatch, to target: ARN, _ call: Call<EventBridge>) throws {
     guard dispatch.routed.hops < mostHops else {
-      throw Fault.validation("The event has passed \(mostHops) buses; it is not passed on to \(target.resourceName).")
+      throw Fault(loop, "The event has passed \(mostHops) buses; it is not passed on to \(target.resourceName).")
     }
     let partition = Partition(account: target.account, region: target.region)
     let principal = dispatch.target.roleArn ?? "arn:aws:iam::\(call.partition.account):root"
@@ -85,9 +86,12 @@ struct DeliverEvent: Worker {
   ) {
     let (counters, partition, ingested) = (work.room.context.counters, work.partition, dispatch.routed.ingested)
     let dimensions = EventBridge.dimensions(bus: bus, rule: rule)
-    func add(_ name: String, _ value: Double = 1, unit: String = "Count") {
+    func add(_ name: String, _ value: Double = 1, unit: String = "Count", inAll: Bool = true) {
       counters.add("AWS/Events", name, dimensions, value, unit: unit, in: partition)
+      if inAll { counters.add("AWS/Events", name, [:], value, unit: unit, in: partition) }
     }
+    // Neither an invocation nor one that failed. Source: as above, DeadLetterInvocations.
+    if record.errorCode == loop { return add("DeadLetterInvocations", inAll: false) }
     add("InvocationAttempts")
     if record.attempt == 1 {
       add("IngestionToInvocationStartLatency", (began - ingested).secondsAsDouble * 1_000, unit: "Milliseconds")
@@ -103,9 +107,9 @@ struct DeliverEvent: Worker {
       add("IngestionToInvocationSuccessLatency", took, unit: "Milliseconds")
       return
     }
-    add("FailedInvocations")
-    if record.outcome == .deadLettered { add("InvocationsSentToDlq") }
-    if record.outcome == .dropped, dispatch.target.deadLetterConfig?.arn != nil { add("InvocationsFailedToBeSentToDlq") }
+    add("FailedInvocations", inAll: false)
+    if record.outcome == .deadLettered { add("InvocationsSentToDlq", inAll: false) }
+    if record.outcome == .dropped, dispatch.target.deadLetterConfig?.arn != nil { add("InvocationsFailedToBeSentToDlq", inAll: false) }
   }
 }
 

@@ -20,11 +20,13 @@ extension EventBridge: EventRouter {
   ) throws {
     let log = logs.log(bus, in: partition)
     var matches: [BusRecord] = []
+    var (triggered, created) = (0, 0)
     for key in try self.matches(routed.event.json.bytes, bus: bus, in: partition) {
       if let only, !only.contains(key) { continue }
       guard let rule = try transaction.get(Rule.self, key, in: partition), rule.isEnabled else { continue }
       let invocations = try dispatch(routed, to: rule, in: partition, transaction)
       let dimensions = Self.dimensions(bus: bus, rule: rule.name)
+      (triggered, created) = (triggered + 1, created + invocations.count)
       transaction.afterCommit { [counters = context.counters] in
         counters.add("AWS/Events", "MatchedEvents", dimensions, in: partition)
         counters.add("AWS/Events", "TriggeredRules", dimensions, in: partition)
@@ -34,8 +36,18 @@ extension EventBridge: EventRouter {
           BusRecord(match: rule.arn(partition), rule.targets, invocations: invocations, routed, at: context.clock.now()))
       }
     }
+    if triggered > 0 { count(triggered, created, bus: bus, in: partition, transaction) }
     guard let log, !isOfService || !matches.isEmpty else { return }
     tell(log, routed, matches, in: partition, transaction)
+  }
+
+  /// What is counted of an event that matched, besides its rules. Source: EventBridge User Guide, "Monitoring Amazon EventBridge".
+  private func count(_ triggered: Int, _ created: Int, bus: String, in partition: Partition, _ transaction: any Transaction) {
+    transaction.afterCommit { [counters = context.counters] in
+      counters.add("AWS/Events", "MatchedEvents", ["EventBusName": bus], in: partition)
+      counters.add("AWS/Events", "TriggeredRules", [:], Double(triggered), in: partition)
+      if created > 0 { counters.add("AWS/Events", "InvocationsCreated", [:], Double(created), in: partition) }
+    }
   }
 
   /// Writes into the bus's log how the event came in and what it matched, once it is on disk.

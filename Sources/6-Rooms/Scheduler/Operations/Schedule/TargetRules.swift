@@ -62,7 +62,12 @@ enum TargetRules {
       ("EcsParameters", "ecs", target.ecsParameters), ("EventBridgeParameters", "events", target.eventBridgeParameters),
       ("KinesisParameters", "kinesis", target.kinesisParameters),
       ("SageMakerPipelineParameters", "sagemaker", target.sageMakerPipelineParameters), ("SqsParameters", "sqs", target.sqsParameters),
+      ("EventBridgePutEventsV2Parameters", "events", target.eventBridgePutEventsV2Parameters),
+      ("EventBridgePutRawEventsParameters", "events", target.eventBridgePutRawEventsParameters),
     ] where value != nil && arn.service != service { throw .validation("Parameters \(name) not supported for the target.") }
+    if target.eventBridgePutEventsV2Parameters != nil || target.eventBridgePutRawEventsParameters != nil {
+      throw .validation("Of the parameters for events Martlet serves EventBridgeParameters only.")
+    }
     guard arn.service == "sqs" else { return }
     let isFIFO = arn.resource.hasSuffix(".fifo")
     if isFIFO, target.sqsParameters == nil { throw .validation("Parameters SqsParameters must be specified for the target.") }
