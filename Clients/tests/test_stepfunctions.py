@@ -178,8 +178,12 @@ def test_map_runs(states, type):
     run = states.list_map_runs(executionArn=execution)["mapRuns"][0]["mapRunArn"]
     described = states.describe_map_run(mapRunArn=run)
     assert described["status"] == "SUCCEEDED" and described["itemCounts"]["succeeded"] == 50
-    if type == "STANDARD":
-        assert len(states.list_executions(mapRunArn=run)["executions"]) == 50
+    children = [e for page in states.get_paginator("list_executions").paginate(mapRunArn=run, PaginationConfig={"PageSize": 20}) for e in page["executions"]]
+    assert len(children) == 50 and len({e["name"] for e in children}) == 50
+    child = states.describe_execution(executionArn=children[0]["executionArn"])
+    assert child["status"] == "SUCCEEDED" and child["output"] == child["input"] and child["mapRunArn"] == run
+    labelled = states.describe_state_machine(stateMachineArn=children[0]["stateMachineArn"])
+    assert labelled["label"] == "each" and json.loads(labelled["definition"])["StartAt"] == "P"
     with pytest.raises(ClientError) as error:
         states.update_map_run(mapRunArn=run, maxConcurrency=5)
     assert code(error) == "ValidationException"
@@ -195,6 +199,9 @@ def test_one_state(states):
 
 def test_logs_and_metrics(server, states):
     logs = server.client("logs")
+    with pytest.raises(states.exceptions.InvalidLoggingConfiguration):
+        absent = "arn:aws:logs:eu-central-1:000000000000:log-group:/states/absent:*"
+        create(states, PASS, loggingConfiguration={"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": absent}}]})
     logs.create_log_group(logGroupName="/states/logged")
     arn = "arn:aws:logs:eu-central-1:000000000000:log-group:/states/logged:*"
     machine = create(
@@ -209,6 +216,23 @@ def test_logs_and_metrics(server, states):
     names = wait_for(lambda: {m["MetricName"] for m in server.client("cloudwatch").list_metrics(
         Namespace="AWS/States", Dimensions=[{"Name": "StateMachineArn", "Value": machine}])["Metrics"]})
     assert {"ExecutionsStarted", "ExecutionsSucceeded", "ExecutionTime", "ExpressExecutionBilledDuration"} <= names
+
+
+def test_variables_and_mocks(states):
+    machine = create(states, {
+        "StartAt": "A",
+        "States": {
+            "A": {"Type": "Pass", "Assign": {"v": 1}, "Next": "B"},
+            "B": {"Type": "Pass", "Parameters": {"v.$": "$v"}, "End": True},
+        }})
+    assert states.describe_state_machine(stateMachineArn=machine)["variableReferences"] == {"B": ["v"]}
+    assert states.describe_state_machine(stateMachineArn=machine, includedData="METADATA_ONLY")["definition"] == "{}"
+    state = json.dumps({"Type": "Task", "Resource": "arn:aws:states:::states:startExecution", "Parameters": {}, "End": True})
+    with pytest.raises(ClientError) as error:
+        states.test_state(definition=state, mock={"result": '{"ExecutionArn": "a"}'})
+    assert code(error) == "ValidationException" and "StartDate" in str(error.value)
+    mocked = states.test_state(definition=state, mock={"result": '{"ExecutionArn": "a"}', "fieldValidationMode": "PRESENT"})
+    assert mocked["status"] == "SUCCEEDED"
 
 
 def test_executions_outlive_the_server(own_server):
