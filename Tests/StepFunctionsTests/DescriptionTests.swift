@@ -212,6 +212,15 @@ import Time
     #expect(try await fault("arn:aws:states:::aws-sdk:sqs:listQueues", #"{"QueueUrls":["u"]}"#) == nil)
   }
 
+  @Test func aMockIsOneThing() async throws {
+    let states = try await StatesHouse()
+    let state = JSONValue.string(#"{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","Parameters":{},"End":true}"#)
+    let mocks: [JSONValue] = [[:], ["errorOutput": [:]], ["result": "{}", "errorOutput": ["error": "E"]], ["result": "{"]]
+    for mock in mocks {
+      #expect(await states.fault("TestState", ["definition": state, "mock": mock])?.code == "ValidationException", "\(mock.text)")
+    }
+  }
+
   @Test func whatHasNoModelIsTaken() async throws {
     #expect(try await fault("arn:aws:states:::sqs:sendMessage.waitForTaskToken", "5") == nil)
     #expect(try await fault("arn:aws:states:::glue:startJobRun", "5") == nil)
