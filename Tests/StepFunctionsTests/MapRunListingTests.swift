@@ -190,6 +190,7 @@ import Time
     }
     #expect(try await running() == [1, 1, 0, 0])
     #expect(try await states.types(executions[3]).last == "MapRunStarted")
+    #expect(await states.house.counted().first { $0.name == "ApproximateOpenMapRunCount" }?.summary?.max == 2)
     // One that waits ends: nobody has a turn for it.
     _ = try await states.call("StopExecution", ["executionArn": .string(executions[2])])
     await states.house.drain()
