@@ -1,7 +1,9 @@
 """Every operation of Step Functions with boto3."""
 
 import json
+import os
 import socket
+import subprocess
 import threading
 import uuid
 
@@ -9,7 +11,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from martlet_server import ROLE, wait_for
+from martlet_server import ROLE, binary, wait_for
 
 PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 WAIT = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}}
@@ -264,3 +266,43 @@ def test_commands_about_failures(server, states):
     assert "row #" in failing and " 2 " in failing
     assert "2 executions would be redriven" in server.command("executions", "redrive", machine, "--state", "F", "--dry-run").stdout
     assert "$.n: - -> 1" in server.command("executions", "diff", first, second).stdout
+
+
+def test_the_debugger_calls_the_server(server, tmp_path):
+    queue = server.client("sqs").create_queue(QueueName="debugged")["QueueUrl"]
+    definition = tmp_path / "d.asl.json"
+    definition.write_text(json.dumps({
+        "StartAt": "Send",
+        "States": {
+            "Send": {
+                "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
+                "Parameters": {"QueueUrl": queue, "MessageBody.$": "States.Format('n {}', $.n)"},
+                "ResultSelector": {"status.$": "$.SdkHttpMetadata.HttpStatusCode"}, "ResultPath": "$.sent", "Next": "Fail"},
+            "Fail": {
+                "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl": queue + "-none", "MessageBody": "m"},
+                "Catch": [{"ErrorEquals": ["SQS.QueueDoesNotExistException"], "ResultPath": None, "Next": "Job"}], "Next": "Job"},
+            "Job": {
+                "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync", "Parameters": {"StateMachineArn": "m"},
+                "ResultPath": None, "End": True},
+        }}))
+    given = tmp_path / "input.json"
+    given.write_text('{"n": 7}')
+
+    def debug(script, *options):
+        command = [f"{binary()}/martlet", "debug", str(definition), "--input", str(given), *options]
+        environment = {**os.environ, **server.environment()}
+        return subprocess.run(command, input=script, capture_output=True, text=True, timeout=60, env=environment)
+
+    answer = debug("continue\nanswer 1\n", "--call")
+    assert answer.returncode == 0, answer
+    lines = answer.stdout.splitlines()
+    assert any(line.startswith("not called: TestState only supports") for line in lines)
+    assert lines[-1] == 'succeeded: {"n":7,"sent":{"status":200}}'
+    assert server.client("sqs").receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "n 7"
+    by_hand = debug("continue\ncall\ncontinue\nfail Mine\n")
+    assert by_hand.stdout.splitlines()[-1] == "failed: Mine "
+    assert server.client("sqs").receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "n 7"
+    nobody = subprocess.run(
+        [f"{binary()}/martlet", "debug", str(definition), "--input", str(given), "--call", "--data", str(tmp_path)],
+        input="continue\n", capture_output=True, text=True, timeout=60)
+    assert "not called: there is no key to sign with" in nobody.stdout
