@@ -16,7 +16,7 @@ def martlet(*arguments, text=""):
 
 def test_published_workflows_are_accepted_without_a_word():
     files = sorted(WORKFLOWS.iterdir())
-    assert len(files) >= 23
+    assert len(files) >= 31
     answer = martlet("validate", *files)
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
 
@@ -95,11 +95,11 @@ def test_debugger_is_scripted(tmp_path):
     }))
     given = tmp_path / "input.json"
     given.write_text('{"n": 3}')
-    script = 'step\nset afterParameters {"n":8}\nbreak B\ncontinue\nanswer {"MessageId":"1"}\nback\nfail Busy\nback\nanswer 5\nset input {"last":1}\ncontinue\n'
+    script = 'vars\nbreaks\nstep\nset afterParameters {"n":8}\nbreak B\ncontinue\nanswer {"MessageId":"1"}\nback\nfail Busy\nback\nanswer 5\nset input {"last":1}\ncontinue\n'
     answer = martlet("debug", definition, "--input", given, text=script)
     assert answer.returncode == 0, answer
     lines = answer.stdout.splitlines()
-    assert lines[0] == 'next: A {"n":3}'
+    assert lines[:3] == ['next: A {"n":3}', "no variables", "no breakpoints"]
     assert 'waits: T calls arn:aws:states:::sqs:sendMessage with {"x":8}' in lines
     assert "failed: Busy " in lines
     assert lines[-1] == 'succeeded: {"last":1}'

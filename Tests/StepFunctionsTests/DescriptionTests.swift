@@ -157,6 +157,29 @@ import Time
     #expect(await create(group) == nil)
   }
 
+  @Test(arguments: [
+    (
+      "arn:aws:states:::sqs:sendMessage", "SQS.QueueDoesNotExistException",
+      "(Service: AmazonSQS; Status Code: 400; Error Code: QueueDoesNotExist; Request ID: "
+    ),
+    ("arn:aws:states:::aws-sdk:sqs:sendMessage", "Sqs.QueueDoesNotExistException", "(Service: Sqs, Status Code: 400, Request ID: "),
+    (
+      "arn:aws:states:::states:startExecution", "StepFunctions.InvalidArnException",
+      "(Service: AWSStepFunctions; Status Code: 400; Error Code: InvalidArn; Request ID: "
+    ),
+    ("arn:aws:states:::aws-sdk:sfn:startExecution", "Sfn.InvalidArnException", "(Service: Sfn, Status Code: 400, Request ID: "),
+  ])
+  func failuresAreNamedAsSDKsDo(resource: String, error: String, cause: String) async throws {
+    let states = try await StatesHouse()
+    let parameters: JSONValue =
+      resource.contains("sqs")
+      ? ["QueueUrl": "http://127.0.0.1:4566/000000000000/none", "MessageBody": "m"] : ["StateMachineArn": "none"]
+    let execution = try await states.start(try await states.create(Machines.task(resource, ["Parameters": parameters])))
+    let described = try await states.describe(execution)
+    #expect(described["error"]?.string == error)
+    #expect(described["cause"]?.string?.contains(cause) == true, "\(described["cause"]?.string ?? "")")
+  }
+
   @Test func instantsOfSDKIntegrationsAreText() async throws {
     let states = try await StatesHouse()
     let definition = Machines.task("arn:aws:states:::aws-sdk:sfn:listStateMachines", ["Parameters": [:]])
@@ -210,6 +233,15 @@ import Time
     #expect(try await fault(send, "[]")?.code == "ValidationException")
     #expect(try await fault("arn:aws:states:::aws-sdk:sqs:listQueues", #"{"QueueUrls":"u"}"#)?.code == "ValidationException")
     #expect(try await fault("arn:aws:states:::aws-sdk:sqs:listQueues", #"{"QueueUrls":["u"]}"#) == nil)
+  }
+
+  @Test func aMockIsOneThing() async throws {
+    let states = try await StatesHouse()
+    let state = JSONValue.string(#"{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","Parameters":{},"End":true}"#)
+    let mocks: [JSONValue] = [[:], ["errorOutput": [:]], ["result": "{}", "errorOutput": ["error": "E"]], ["result": "{"]]
+    for mock in mocks {
+      #expect(await states.fault("TestState", ["definition": state, "mock": mock])?.code == "ValidationException", "\(mock.text)")
+    }
   }
 
   @Test func whatHasNoModelIsTaken() async throws {

@@ -81,6 +81,9 @@ import Time
     let arn = try await run(states, execution)
     let running = try await list(states, arn, ["statusFilter": "RUNNING"])
     #expect(running.count >= 3 && running.allSatisfy { $0["status"] == "RUNNING" && $0["stopDate"] == nil })
+    let page = try await states.call("ListExecutions", ["mapRunArn": arn, "statusFilter": "RUNNING", "maxResults": 2])
+    let rest = try await list(states, arn, ["statusFilter": "RUNNING", "nextToken": try #require(page["nextToken"])])
+    #expect((page["executions"]?.array ?? []) + rest == running)
     let first = try await states.call("DescribeExecution", ["executionArn": try #require(running.first?["executionArn"])])
     #expect(first["status"] == "RUNNING")
     states.house.clock.advance(by: .seconds(61))
@@ -187,6 +190,7 @@ import Time
     }
     #expect(try await running() == [1, 1, 0, 0])
     #expect(try await states.types(executions[3]).last == "MapRunStarted")
+    #expect(await states.house.counted().first { $0.name == "ApproximateOpenMapRunCount" }?.summary?.max == 2)
     // One that waits ends: nobody has a turn for it.
     _ = try await states.call("StopExecution", ["executionArn": .string(executions[2])])
     await states.house.drain()
@@ -245,6 +249,9 @@ import Time
     let execution = try await states.start(machine, [1, 2, 3])
     await states.house.drain()
     let arn = try await run(states, execution)
+    #expect(try await states.call("DescribeMapRun", ["mapRunArn": arn])["maxConcurrency"] == 0)
+    _ = try await states.call("UpdateMapRun", ["mapRunArn": arn, "maxConcurrency": 20_000])
+    #expect(try await states.call("DescribeMapRun", ["mapRunArn": arn])["maxConcurrency"] == 20_000)
     _ = try await states.call("UpdateMapRun", ["mapRunArn": arn, "toleratedFailureCount": 0])
     await states.house.drain()
     #expect(try await states.describe(execution)["error"] == "States.ExceedToleratedFailureThreshold")

@@ -111,6 +111,9 @@ package final class StepFunctions: Room {
     try programs.value(flow == 0 ? id : "\(id)#\(flow)") {
       let revision = try load()
       let type = WorkflowType(rawValue: revision.type ?? "") ?? .standard
+      var environment = environment
+      // Express executions have a bound of their own.
+      if type == .standard, context.limits == .aws { environment.limits.executionSeconds = StatesQuotas.longestExecution }
       return Program(
         interpreter: Interpreter(try compile(revision.definition, type), flow: flow, environment: environment),
         log: LogSettings(revision.loggingConfiguration))

@@ -101,6 +101,10 @@ public struct InterpreterEnvironment: Sendable {
     public var payloadBytes: Int?
     /// The event of this number is the failure of the execution.
     public var historyEvents: Int?
+    /// Longest run of an execution, in seconds; children of a Distributed Map state end with their parent.
+    public var executionSeconds: Int64?
+    /// Bytes of all variables of a flow.
+    public var variableBytes: Int?
     /// Iterations of an inline Map state at a time.
     public var inlineConcurrency: Int
     /// States entered in one step; then the rest waits for a timer that is due at once, so that one step stays one short commit.
@@ -116,7 +120,11 @@ public struct InterpreterEnvironment: Sendable {
     }
 
     /// AWS's quotas. Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-    public static let aws = Limits(payloadBytes: 262_144, historyEvents: 25_000)
+    public static let aws: Limits = {
+      var limits = Limits(payloadBytes: 262_144, historyEvents: 25_000)
+      limits.variableBytes = 10 << 20
+      return limits
+    }()
     /// No bound on history, and data so large that only a runaway loop meets it: one execution must not use up the machine.
     public static let open = Limits(payloadBytes: 64 << 20, historyEvents: nil)
   }

@@ -38,8 +38,11 @@ extension Call where Home == StepFunctions {
 
   private func count(_ change: Int) {
     guard room.quotas != nil else { return }
-    let (open, partition) = (room.openMapRuns, partition)
-    transaction.afterCommit { open.add(change, partition) }
+    let (room, partition) = (room, partition)
+    transaction.afterCommit {
+      room.openMapRuns.add(change, partition)
+      room.count(of: "OpenMapRun", room.openMapRuns, most: room.quotas?.mapRuns, partition)
+    }
   }
 }
 

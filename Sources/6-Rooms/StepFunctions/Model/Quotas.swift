@@ -19,6 +19,9 @@ package struct StatesQuotas: Sendable {
   /// Of one map run.
   package var mapRunRedrives = 1_000
 
+  /// Seconds a Standard execution may run: a year.
+  static let longestExecution: Int64 = 31_536_000
+
   package init() {}
 }
 

@@ -100,23 +100,32 @@ extension Call where Home == StepFunctions {
     return .object(object)
   }
 
+  private static var running: String { "running" }
+
   /// Children of an Express run, the latest first: those that run, then the others in the opposite order of their ends.
   ///
-  /// - Parameter after: `running`, or a record of results, with the place in it, of the last child of the page before.
+  /// - Parameter after: `running` with the start and number of the last child of the page before, or the record of results it is in with its
+  ///   place there.
   func expressChildren(
     of run: MapRun, status: String?, after: CatalogCursor?, limit: Int
   ) throws -> (children: [ExpressChild], next: CatalogCursor?) {
     var found: [ExpressChild] = []
-    let place = after.flatMap { Int($0.key) }
-    if status ?? "RUNNING" == "RUNNING", after == nil || after?.value == "running" {
-      let running = room.drivers.children(of: run.id).sorted { ($0.value, $0.key) > ($1.value, $1.key) }
-      let left = running.dropFirst(place ?? 0)
-      found = left.prefix(limit).map { ExpressChild(run: run, child: $0.key, attempt: run.redriveCount, started: $0.value) }
-      if left.count > limit { return (found, CatalogCursor(value: "running", key: String((place ?? 0) + limit))) }
+    if status ?? "RUNNING" == "RUNNING", after == nil || after?.value == Self.running {
+      // By the start and number of the last one: those that ended meanwhile are not missed in between.
+      let last = after.flatMap { cursor -> (Timestamp, Int)? in
+        let parts = cursor.key.split(separator: "/").compactMap { Int64($0) }
+        return parts.count == 2 ? (Timestamp(microseconds: parts[0]), Int(clamping: parts[1])) : nil
+      }
+      let running = room.drivers.children(of: run.id).map { ($0.value, $0.key) }.filter { child in last.map { child < $0 } ?? true }
+        .sorted { $0 > $1 }
+      found = running.prefix(limit).map { ExpressChild(run: run, child: $0.1, attempt: run.redriveCount, started: $0.0) }
+      if running.count > limit, let last = found.last {
+        return (found, CatalogCursor(value: Self.running, key: "\(last.started.microseconds)/\(last.child)"))
+      }
     }
     if status == "RUNNING" { return (found, nil) }
     var next = after.flatMap { Int64($0.value) } ?? Int64.max
-    var end = next == Int64.max ? nil : place
+    var end = next == Int64.max ? nil : after.flatMap { Int($0.key) }
     while next > 0 {
       let records = try transaction.records(of: run.results(partition), from: next, limit: 20, descending: true)
       for record in records {

@@ -55,7 +55,7 @@ struct DescribeMapRun: Operation {
     let progress = run.progress
     return Output(
       mapRunArn: run.arn(call.partition), executionArn: try call.parentArn(of: run), status: progress.status.rawValue,
-      startDate: run.started, stopDate: run.stopped, maxConcurrency: progress.maxConcurrency,
+      startDate: run.started, stopDate: run.stopped, maxConcurrency: progress.configuredConcurrency ?? progress.maxConcurrency,
       toleratedFailurePercentage: progress.toleratedFailurePercentage, toleratedFailureCount: progress.toleratedFailureCount,
       itemCounts: Counts(progress.items), executionCounts: Counts(progress.executions),
       redriveCount: run.redriveCount ?? 0, redriveDate: run.redriven)

@@ -113,7 +113,9 @@ struct TestState: AsyncOperation {
     case (let result?, nil):
       guard let value = try? JSONValue(parsing: result) else { throw .validation("The mocked result must be valid JSON.") }
       return .result(value)
-    case (nil, let error?): return .failure(error: error.error ?? "", cause: error.cause)
+    case (nil, let failure?):
+      guard let error = failure.error else { throw .validation("A mocked errorOutput must have an error.") }
+      return .failure(error: error, cause: failure.cause)
     default: throw .validation("A mock has either a result or an errorOutput.")
     }
   }
