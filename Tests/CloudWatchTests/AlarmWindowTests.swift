@@ -80,12 +80,12 @@ import Time
     #expect(shown?["WallClockWindow"]?["Timezone"] == "Europe/Berlin")
     let march: Int64 = 1_774_738_800  // 2026-03-28T23:00:00Z, midnight in Berlin
     watched.house.clock.advance(to: Timestamp(seconds: march + 22 * 3_600))
-    for hour: Int64 in [0, 10, 22] { try await watched.put(1, at: Timestamp(seconds: march + hour * 3_600)) }
+    for hour: Int64 in [0, 10, 23] { try await watched.put(1, at: Timestamp(seconds: march + hour * 3_600)) }
     await watched.house.advance(by: .seconds(3_720), step: .seconds(60))
     #expect(try await watched.describe("day")["StateValue"] != "ALARM")
     try await watched.put(1, at: Timestamp(seconds: march + 11 * 3_600))
     await watched.house.advance(by: .seconds(3_600), step: .seconds(60))
-    // Hours 0, 10 and 11; hour 22 is of the next day.
+    // Hours 0, 10 and 11; hour 23 is of the next day.
     #expect(try await watched.describe("day")["StateValue"] == "ALARM")
     watched.close()
   }

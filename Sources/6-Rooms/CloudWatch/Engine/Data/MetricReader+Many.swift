@@ -21,7 +21,7 @@ extension MetricReader {
   func series(of wanted: [Wanted], in window: TimeWindow, period: Int) throws(SeriesFault) -> [(series: TimeSeries, units: Int)] {
     let from = max(window.start, oldest(period))
     let steps = (window.end - from) / Int64(max(period, 1)) + 1
-    guard wanted.count > 1, from < window.end, steps <= Int64(Self.mostSteps) else {
+    guard from < window.end, steps <= Int64(Self.mostSteps) else {
       var found: [(series: TimeSeries, units: Int)] = []
       for one in wanted { found.append(try series(one.key, one.statistic, in: window, period: period, unit: one.unit)) }
       return found
@@ -62,10 +62,15 @@ extension MetricReader {
   }
 
   /// The series of a Metrics Insights query; nil in place of them when it would take too many metrics or points.
-  func series(selected query: InsightsQuery, period: Int, in window: TimeWindow) throws(SeriesFault) -> [TimeSeries]? {
-    let grid = MetricGrid(
+  ///
+  /// - Parameter shift: by how many seconds the periods of the window have been moved back, which begin at multiples of their length.
+  func series(
+    selected query: InsightsQuery, period: Int, in window: TimeWindow, shift: Int64 = 0
+  ) throws(SeriesFault) -> [TimeSeries]? {
+    let plain = MetricGrid(
       from: Timestamp(seconds: max(window.start, oldest(period))), to: Timestamp(seconds: window.end), period: period)
-    guard grid.steps > 0 else { return [] }
+    guard plain.steps > 0 else { return [] }
+    let grid = MetricGrid(start: plain.start + shift, period: plain.period, steps: plain.steps)
     let account = partition.account
     let selected = engine.select(
       MetricSelection(
@@ -93,7 +98,7 @@ extension MetricReader {
     }
     guard members.count * grid.steps <= Self.most * 5 else { return nil }
     let columns = try engine.grouped(handles, places, grid, need: query.function.needed)
-    return query.evaluate(columns.lazy.map { Self.measured($0, members[$0.place], grid) }, period: period, localAccount: account)
+    return query.evaluate(columns.lazy.map { Self.measured($0, members[$0.place], plain) }, period: period, localAccount: account)
   }
 
   private static func value(of key: InsightsQuery.LabelKey, _ metric: MetricIdentity) -> String? {
