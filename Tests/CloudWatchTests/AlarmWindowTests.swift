@@ -32,7 +32,8 @@ import Time
     try await watched.house.call(
       "cloudwatch", "PutMetricAlarm",
       [
-        "AlarmName": "e", "EvaluationPeriods": 1, "Threshold": 20, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "ignore",
+        "AlarmName": "e", "EvaluationPeriods": 1, "Threshold": 20, "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "ignore",
         "Metrics": [["Id": "m", "MetricStat": stat, "ReturnData": false], ["Id": "e", "Expression": "FILL(m, 0) * 2"]],
       ])
     for minute in 0..<7 { try await watched.put(minute == 6 ? 11 : 0, at: Timestamp(seconds: start + Int64(minute) * 60)) }

@@ -76,7 +76,8 @@ extension AlarmDefinition {
     AlarmJudgement(AlarmEvaluation(points.range(starts(end: end)), condition), end: end)
   }
 
-  private func judgement(_ math: AlarmMath, _ results: [String: [TimeSeries]], _ reading: AlarmReading, end: Int64) throws -> AlarmJudgement {
+  private func judgement(_ math: AlarmMath, _ results: [String: [TimeSeries]], _ reading: AlarmReading, end: Int64) throws -> AlarmJudgement
+  {
     let all = results[math.returning] ?? []
     if let query = math.contributing {
       return judgement(many: all, try attributes(query, reading, end: end), end: end)
