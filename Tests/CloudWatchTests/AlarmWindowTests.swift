@@ -107,6 +107,8 @@ import Time
     }
     try await watched.alarm("slides", ["EvaluationWindow": ["SlidingWindow": [:]]])
     try await watched.alarm("by the clock", ["EvaluationWindow": ["WallClockWindow": ["Timezone": "UTC+05:30"]]])
+    let why = try await watched.house.call("cloudwatch", "ExplainAlarm", ["AlarmName": "by the clock"])
+    #expect(why["Rule"]?.string?.hasPrefix("3 of 3 data points of 60 seconds by the clock of UTC+05:30 of Average of N M") == true)
     watched.close()
   }
 
@@ -124,6 +126,8 @@ import Time
     await watched.minutes(2)
     for name in ["early", "whole", "silent"] { #expect(try await watched.describe(name)["StateValue"] == "INSUFFICIENT_DATA") }
     #expect(watched.house.seen.requests.isEmpty)
+    let why = try await watched.house.call("cloudwatch", "ExplainAlarm", ["AlarmName": "whole"])
+    #expect(why["KeptBack"] == ["The alarm warms up until 2026-01-01T00:10:00Z."] && why["CurrentEvaluation"] == nil)
     try await watched.put(1, ago: 2)
     try await watched.put(1, ago: 1)
     await watched.minutes(1)

@@ -51,11 +51,13 @@ extension MetricReader {
   /// Of columns of several units the one with most samples counts, period by period.
   private func series(_ wanted: Wanted, _ columns: [MetricColumn], _ grid: MetricGrid, _ period: Int) -> TimeSeries {
     var (times, values): ([Int64], [Double]) = ([], [])
+    times.reserveCapacity(grid.steps)
+    values.reserveCapacity(grid.steps)
     for step in 0..<(columns.isEmpty ? 0 : grid.steps) {
-      var best = columns[0]
-      for column in columns.dropFirst() where column.count[step] > best.count[step] { best = column }
-      guard let value = wanted.statistic.value(of: best, step, grid), value.isFinite else { continue }
-      times.append(grid.time(step).seconds)
+      var best = 0
+      for place in columns.indices.dropFirst() where columns[place].count[step] > columns[best].count[step] { best = place }
+      guard let value = wanted.statistic.value(of: columns[best], step, grid), value.isFinite else { continue }
+      times.append(grid.start + Int64(step) * grid.period)
       values.append(value)
     }
     return TimeSeries(label: wanted.key.name, metric: identity(wanted.key), period: period, times: times, values: values)
