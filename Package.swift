@@ -146,7 +146,7 @@ let package = Package(
       path: "Tests/RulesTests", swiftSettings: settings),
     tests("Pipes", ["EventBridge", "SNS", "SQS", "ServiceKit", "StepFunctions", "Store", "TestKit", "Wire"]),
     tests("Scheduler", ["EventBridge", "SQS", "ScheduleExpression", "ServiceKit", "Store", "TestKit"]),
-    tests("StepFunctions", ["EventBridge", "ServiceKit", "Store", "SNS", "SQS", "TestKit"]),
+    tests("StepFunctions", ["EventBridge", "Logs", "Series", "ServiceKit", "Store", "SNS", "SQS", "TestKit"]),
     // 7-House
     .target(
       name: "Server",

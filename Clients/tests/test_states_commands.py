@@ -50,6 +50,16 @@ def test_yaml_and_substitutions(tmp_path):
     assert martlet("validate", path, "--substitute", f"Function={arn}").returncode == 0
 
 
+def test_pipes_are_files(tmp_path):
+    definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "End": True}}})
+    assert martlet("validate", "/dev/stdin", "--type", "EXPRESS", text=definition).returncode == 0
+    assert martlet("validate", "-", text=definition).returncode == 0
+    assert martlet("validate", tmp_path).returncode == 2
+    read = martlet("jsonata", "a", "--input", "/dev/stdin", text='{"a": 5}')
+    assert (read.returncode, read.stdout) == (0, "5\n")
+    assert martlet("jsonata", "a", "--input", tmp_path / "absent").returncode == 3
+
+
 def test_hostile_files(tmp_path):
     bomb = tmp_path / "bomb.yaml"
     names = [f"a{i}" for i in range(12)]

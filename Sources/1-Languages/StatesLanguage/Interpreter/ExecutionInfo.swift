@@ -39,19 +39,35 @@ public struct ExecutionInfo: Sendable {
 public struct MapItem: Sendable, Hashable, Codable {
   public let index: Int
   public let value: JSONValue
+  /// The member's name, where the items are an object's members.
+  public let key: String?
 
-  public init(index: Int, value: JSONValue) {
+  public init(index: Int, value: JSONValue, key: String? = nil) {
     self.index = index
     self.value = value
+    self.key = key
+  }
+
+  /// What the iteration gets without `ItemSelector`.
+  var input: JSONValue { key.map { ["Key": .string($0), "Value": value] } ?? value }
+
+  /// The item as the context object has it. Source: Step Functions Developer Guide, "Context object data for Map states".
+  var context: JSONValue {
+    var item: JSONObject = ["Index": .int(Int64(index))]
+    item["Key"] = key.map { .string($0) }
+    item["Value"] = value
+    item["Source"] = "STATE_DATA"
+    return .object(item)
   }
 
   private enum CodingKeys: CodingKey {
-    case index, value
+    case index, value, key
   }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     index = try container.decode(Int.self, forKey: .index)
+    key = try container.decodeIfPresent(String.self, forKey: .key)
     value = try container.decode(AsText<JSONValue>.self, forKey: .value).wrappedValue
   }
 
@@ -59,6 +75,7 @@ public struct MapItem: Sendable, Hashable, Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(index, forKey: .index)
+    try container.encodeIfPresent(key, forKey: .key)
     try container.encode(AsText(wrappedValue: value), forKey: .value)
   }
 }

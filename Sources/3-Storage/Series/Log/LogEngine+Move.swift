@@ -7,25 +7,32 @@ extension LogEngine {
     let names = state.withLock { state in
       state.groups.filter { $0.value.streams.values.contains { $0.fresh.contains { $0.file <= number } } }.map(\.key)
     }
-    try catalogue.withLock { catalogue throws(SeriesFault) in try catalogue.define(names) }
+    try catalogue.withLock { catalogue throws(SeriesFault) in try catalogue.define(names.sorted()) }
     var pending: [String] = []
     for name in names {
       guard let id = catalogue.withLock({ $0.groups[name] }) else { continue }
       // Also where a process was killed when it had given the group its number and no more.
-      let isNew = try state.withLock { state throws(SeriesFault) -> Bool in
-        try Self.load(name, directory, &state)
+      let isNew = state.withLock { state -> Bool in
+        // What can not be read is told when the group's turn comes.
+        do throws(SeriesFault) { try Self.load(name, directory, &state) } catch { return false }
         return state.groups[name]?.number == nil || state.groups[name]?.indexEnd == 0
       }
       if isNew { try begin(name, id) }
       pending.append(name)
     }
     try Folder.sync("\(directory)/groups")
-    // One for all groups: its memory is megabytes.
-    let writer = SlabWriter()
-    for name in pending { try move(name, through: number, sequence: sequence, writer) }
+    // One for all groups: its memory is megabytes. A group whose files can not be read or written keeps none of the others.
+    var writer = SlabWriter()
+    var failed: SeriesFault?
+    for name in pending {
+      do throws(SeriesFault) { try move(name, through: number, sequence: sequence, writer) } catch { (failed, writer) = (error, SlabWriter()) }
+    }
+    if let failed { throw failed }
     try journal.remove(through: number)
-    for name in pending { try join(name) }
+    state.withLock { $0.floor = max($0.floor ?? 0, sequence + 1) }
+    for name in pending { do throws(SeriesFault) { try join(name) } catch { failed = error } }
     unload()
+    if let failed { throw failed }
   }
 
   /// Makes a group's folder.
@@ -126,10 +133,14 @@ extension LogEngine {
       try file.read(at: Int(block.offset), into: part)
       let bytes = UnsafeRawBufferPointer(part)
       guard let header = FrameHeader(bytes, at: 0), let body = header.body(bytes, at: 0) else {
-        throw SeriesFault("\(file.path) is damaged at byte \(block.offset).")
+        damage.report(.damage("\(file.path) is damaged at byte \(block.offset): the events there are lost."))
+        continue
       }
       guard let (inner, plain) = try opener.open(header, body) else { continue }
-      guard var reader = LogBlockReader(inner, plain) else { throw SeriesFault("\(file.path) is damaged at byte \(block.offset).") }
+      guard var reader = LogBlockReader(inner, plain) else {
+        damage.report(.damage("\(file.path) is damaged at byte \(block.offset): the events there are lost."))
+        continue
+      }
       while let record = reader.next() { records.append(record) }
       offset += Int(block.length)
     }

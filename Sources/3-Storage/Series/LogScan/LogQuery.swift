@@ -98,8 +98,13 @@ package final class LogQuery: Sendable {
   private let pool: LogScanPool
   private let groupCount: Int
 
-  init(_ plan: Plan, _ units: [any LogQueryUnit], groups: Int, skipped: (records: Double, bytes: Double), pool: LogScanPool) {
+  private let damage: LogDamage
+
+  init(
+    _ plan: Plan, _ units: [any LogQueryUnit], groups: Int, skipped: (records: Double, bytes: Double), pool: LogScanPool, damage: LogDamage
+  ) {
     self.plan = plan
+    self.damage = damage
     self.units = plan.newestFirst ? units.sorted { $0.lastTime > $1.lastTime } : units
     self.pool = pool
     groupCount = groups
@@ -122,6 +127,7 @@ package final class LogQuery: Sendable {
   var isCancelled: Bool { state.withLock { $0.isCancelled || $0.failure != nil } }
 
   func report(_ fault: SeriesFault) {
+    if fault.isDamage { damage.report(fault) }
     state.withLock { if $0.faults.count < Self.mostFaults { $0.faults.append(fault) } }
   }
 

@@ -28,10 +28,12 @@ struct DeliverEvent: Worker {
       policy: RetryPolicy(
         attempts: dispatch.target.retryPolicy?.maximumRetryAttempts, ageInSeconds: dispatch.target.retryPolicy?.maximumEventAgeInSeconds),
       deadLetter: dispatch.target.deadLetterConfig?.arn,
-      attributes: ["RULE_ARN": rule.description, "TARGET_ARN": dispatch.target.arn])
+      attributes: ["RULE_ARN": rule.description, "TARGET_ARN": dispatch.target.arn], trace: dispatch.routed.trace)
     var again = dispatch
     again.attempt += 1
     let began = work.now
+    let steps = DeliverySteps(dispatch, bus: bus, rule: rule, input: input.text, work.room, in: work.partition)
+    steps?.begin(at: began)
     let record: DeliveryRecord
     if target.service == "events", target.resourceType == "event-bus" {
       record = try await work.attempt(
@@ -39,7 +41,7 @@ struct DeliverEvent: Worker {
     } else {
       let delivery = Delivery(
         target: target, payload: input.payload, text: input.text, parameters: dispatch.target.parameters(for: dispatch.routed.event),
-        id: dispatch.id)
+        id: dispatch.id, trace: dispatch.routed.trace)
       record = try await work.attempt(attempt, again: again, ended: { try settled(dispatch, $1, $0) }) {
         let call = try work.room.context.invoker.resolve(delivery)
         return TargetAttempt.Destination(
@@ -47,6 +49,7 @@ struct DeliverEvent: Worker {
           context: work.context(role: dispatch.target.roleArn, session: String(dispatch.routed.event.id.filter { $0 != "-" })))
       }
     }
+    steps?.end(record, began: began, at: work.now)
     if record.isPostponed { return }
     count(record, dispatch, bus: bus, rule: name, began: began, work)
   }
@@ -64,7 +67,11 @@ struct DeliverEvent: Worker {
     }
     let partition = Partition(account: target.account, region: target.region)
     let principal = dispatch.target.roleArn ?? "arn:aws:iam::\(call.partition.account):root"
-    try call.room.admit(dispatch.routed.event, to: target, by: principal, of: call.partition.account, call.transaction)
+    switch try call.room.admit(dispatch.routed.event, to: target, by: principal, of: call.partition.account, call.transaction) {
+    case .taken: break
+    case .noBus: throw Fault.busNotFound(target.resourceName)
+    case .refused(let fault): throw fault
+    }
     var routed = dispatch.routed
     routed.hops += 1
     // The run is this rule's; what other buses make of the event is none of it.

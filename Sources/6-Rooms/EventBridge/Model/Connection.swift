@@ -125,8 +125,10 @@ extension Call where Home == EventBridge {
 
   /// The connection that an ARN of the caller's account and region names. Throws ResourceNotFoundException.
   func connection(arn text: String) throws -> Connection {
-    let parts = ARN(text)?.resourceName.split(separator: "/").map(String.init) ?? []
-    let name = parts.first ?? text
+    guard let arn = ARN(text), arn.region == caller.region, arn.account == caller.account else {
+      throw Fault.validation("Invalid ARN: '\(text)'")
+    }
+    let name = arn.resourceName.split(separator: "/").first.map(String.init) ?? text
     guard let connection = try get(Connection.self, name), connection.arn(partition).description == text else {
       throw Fault.connectionNotFound(name)
     }

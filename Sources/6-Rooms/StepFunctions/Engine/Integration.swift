@@ -45,6 +45,13 @@ struct Integration: Sendable {
     service == "http" ? "InvokeConnection" : api.prefix(1).uppercased() + api.dropFirst()
   }
 
+  /// The operation that a resource names; nil for one of a service without integration.
+  static func called(_ integration: TaskResource.Integration) -> (service: String, operation: String)? {
+    let operation = operation(integration.service, integration.api)
+    if integration.isSDK { return (String(integration.service.dropFirst(8)), operation) }
+    return optimized[integration.service].map { ($0.service, operation) }
+  }
+
   static func isServed(_ integration: TaskResource.Integration, _ invoker: Invoker) -> Bool {
     if integration.isSDK {
       guard integration.pattern == .requestResponse || integration.pattern == .waitForTaskToken else { return false }
@@ -92,6 +99,14 @@ struct Integration: Sendable {
     default: break
     }
     return .object(object)
+  }
+
+  /// The context of the call: answers of SDK integrations have their instants as ISO 8601 text.
+  func context(_ context: CallContext) -> CallContext {
+    guard name.hasPrefix("aws-sdk:") else { return context }
+    var context = context
+    context.dialect = .text
+    return context
   }
 
   /// The answer as the task's result.

@@ -38,7 +38,7 @@ struct CreateEventBus: Operation {
     }
     try EventBridge.check(input.deadLetterConfig)
     if call.enforcesQuotas, try call.transaction.count(EventBus.kind, in: call.partition, prefix: "") >= most { throw Fault.limitExceeded }
-    try call.put(
+    try call.keep(
       EventBus(
         name: input.name, description: input.description, deadLetterArn: input.deadLetterConfig?.arn,
         kmsKeyIdentifier: input.kmsKeyIdentifier, logConfig: input.logConfig, tags: Tag.map(input.tags), created: call.now,

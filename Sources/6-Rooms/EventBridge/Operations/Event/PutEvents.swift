@@ -1,4 +1,5 @@
 import JSON
+import Logging
 import ServiceKit
 import Store
 import Time
@@ -45,11 +46,11 @@ struct PutEvents: Operation {
     for entry in input.entries {
       do {
         let event = try event(entry, call)
-        let bus = bus(entry.eventBusName, call)
-        try call.room.admit(event, to: bus, by: call.caller.arn, of: call.caller.account, call.transaction)
-        try call.room.route(
-          Routed(event: event, hops: 0, ingested: call.now), bus: bus.resourceName,
-          in: Partition(account: bus.account, region: bus.region), call.transaction)
+        try take(
+          Routed(
+            event: event, hops: 0, ingested: call.now, trace: TraceHeader.valid(entry.traceHeader ?? call.context.trace),
+            request: call.context.requestID),
+          to: bus(entry.eventBusName, call), call)
         output.entries.append(Result(eventId: event.id))
       } catch let fault as Fault {
         output.failedEntryCount += 1
@@ -57,6 +58,29 @@ struct PutEvents: Operation {
       }
     }
     return output
+  }
+
+  /// Hands the event to the bus. One of the caller's own buses that is not there takes nothing, and nobody is told but the server's log.
+  private static func take(_ routed: Routed, to bus: ARN, _ call: Call<EventBridge>) throws {
+    let partition = Partition(account: bus.account, region: bus.region)
+    let answer = try call.room.admit(routed.event, to: bus, by: call.caller.arn, of: call.caller.account, call.transaction)
+    switch answer {
+    case .taken: try call.room.route(routed, bus: bus.resourceName, in: partition, call.transaction)
+    case .noBus:
+      let (log, source) = (call.room.context.log, routed.event.source)
+      call.transaction.afterCommit {
+        log.warning("event dropped: its bus does not exist", metadata: ["bus": "\(bus)", "source": "\(source)"])
+      }
+    case .refused(let fault):
+      if let log = call.room.logs.log(bus.resourceName, in: partition) {
+        let (logs, now) = (call.room.logs, call.now)
+        call.transaction.afterCommit {
+          let failure = BusRecord.Failure(message: fault.message, service: "events")
+          logs.append([BusRecord(.ingestFailure, routed, at: now, error: failure)], to: log, in: partition)
+        }
+      }
+      throw fault
+    }
   }
 
   private static func event(_ entry: Entry, _ call: Call<EventBridge>) throws -> Event {

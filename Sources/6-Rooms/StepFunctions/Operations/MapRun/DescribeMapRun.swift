@@ -4,7 +4,10 @@ import Time
 
 /// Describes a map run. Source: AWS Step Functions API Reference, DescribeMapRun.
 struct DescribeMapRun: Operation {
-  struct Input: Shape { var mapRunArn: String }
+  struct Input: Shape {
+    var mapRunArn: String
+    static var limits: [Limit<Self>] { [.longARN("mapRunArn", \.mapRunArn)] }
+  }
   struct Output: Shape {
     var mapRunArn: String
     var executionArn: String
