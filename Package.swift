@@ -137,7 +137,8 @@ let package = Package(
     room("Inlets", ["Gzip", "Protobuf", "Telemetry"]),
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
     tests("EventBridge", ["SQS", "ServiceKit", "Store", "TestKit"]),
-    tests("CloudWatch", ["CCairo", "MetricMath", "Protobuf", "RemoteWrite", "Series", "SNS", "SQS", "ServiceKit", "Store", "TestKit", "Wire"]),
+    tests(
+      "CloudWatch", ["CCairo", "MetricMath", "Protobuf", "RemoteWrite", "Series", "SNS", "SQS", "ServiceKit", "Store", "TestKit", "Wire"]),
     tests("Inlets", ["Gzip", "Protobuf", "ServiceKit", "Store", "TestKit", "Wire"]),
     tests("Logs", ["EventBridge", "Gzip", "LogsInsights", "Series", "SQS", "ServiceKit", "Store", "TestKit", "Wire"]),
     .testTarget(

@@ -32,7 +32,8 @@ import Time
     try await watched.house.call(
       "cloudwatch", "PutMetricAlarm",
       [
-        "AlarmName": "e", "EvaluationPeriods": 1, "Threshold": 20, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "ignore",
+        "AlarmName": "e", "EvaluationPeriods": 1, "Threshold": 20, "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "ignore",
         "Metrics": [["Id": "m", "MetricStat": stat, "ReturnData": false], ["Id": "e", "Expression": "FILL(m, 0) * 2"]],
       ])
     for minute in 0..<7 { try await watched.put(minute == 6 ? 11 : 0, at: Timestamp(seconds: start + Int64(minute) * 60)) }
@@ -80,12 +81,12 @@ import Time
     #expect(shown?["WallClockWindow"]?["Timezone"] == "Europe/Berlin")
     let march: Int64 = 1_774_738_800  // 2026-03-28T23:00:00Z, midnight in Berlin
     watched.house.clock.advance(to: Timestamp(seconds: march + 22 * 3_600))
-    for hour: Int64 in [0, 10, 22] { try await watched.put(1, at: Timestamp(seconds: march + hour * 3_600)) }
+    for hour: Int64 in [0, 10, 23] { try await watched.put(1, at: Timestamp(seconds: march + hour * 3_600)) }
     await watched.house.advance(by: .seconds(3_720), step: .seconds(60))
     #expect(try await watched.describe("day")["StateValue"] != "ALARM")
     try await watched.put(1, at: Timestamp(seconds: march + 11 * 3_600))
     await watched.house.advance(by: .seconds(3_600), step: .seconds(60))
-    // Hours 0, 10 and 11; hour 22 is of the next day.
+    // Hours 0, 10 and 11; hour 23 is of the next day.
     #expect(try await watched.describe("day")["StateValue"] == "ALARM")
     watched.close()
   }
@@ -106,6 +107,8 @@ import Time
     }
     try await watched.alarm("slides", ["EvaluationWindow": ["SlidingWindow": [:]]])
     try await watched.alarm("by the clock", ["EvaluationWindow": ["WallClockWindow": ["Timezone": "UTC+05:30"]]])
+    let why = try await watched.house.call("cloudwatch", "ExplainAlarm", ["AlarmName": "by the clock"])
+    #expect(why["Rule"]?.string?.hasPrefix("3 of 3 data points of 60 seconds by the clock of UTC+05:30 of Average of N M") == true)
     watched.close()
   }
 
@@ -123,6 +126,8 @@ import Time
     await watched.minutes(2)
     for name in ["early", "whole", "silent"] { #expect(try await watched.describe(name)["StateValue"] == "INSUFFICIENT_DATA") }
     #expect(watched.house.seen.requests.isEmpty)
+    let why = try await watched.house.call("cloudwatch", "ExplainAlarm", ["AlarmName": "whole"])
+    #expect(why["KeptBack"] == ["The alarm warms up until 2026-01-01T00:10:00Z."] && why["CurrentEvaluation"] == nil)
     try await watched.put(1, ago: 2)
     try await watched.put(1, ago: 1)
     await watched.minutes(1)

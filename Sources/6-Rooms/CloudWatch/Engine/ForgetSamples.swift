@@ -1,3 +1,4 @@
+import Logging
 import Series
 import ServiceKit
 import Store
@@ -11,6 +12,11 @@ struct ForgetSamples: Worker {
   static func run(_ task: AgendaTask, _ work: Work<CloudWatch>) async throws {
     let now = work.now
     try await work.room.engine.expire()
+    if let fault = work.room.engine.backgroundFault {
+      let context = work.room.context
+      context.log.error("the store of metrics has a fault", metadata: ["fault": "\(fault.message)"])
+      context.counters.add("Martlet/CloudWatch", "StoreFaults", [:], 1, in: context.home)
+    }
     try await work.finish { try $0.transaction.schedule(entry($0.partition, now + hourly)) }
   }
 

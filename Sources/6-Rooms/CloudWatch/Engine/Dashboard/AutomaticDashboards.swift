@@ -29,7 +29,8 @@ struct AutomaticDashboards: Sendable {
         item["jobQueueName"]?.string.map { Entry(kind: kind, resource: $0, arn: item["jobQueueArn"]?.string ?? "") }
       }
     case .workflow:
-      return try await page("states", "ListStateMachines", ["maxResults": .int(Int64(limit))], "stateMachines", "nextToken", token) { item in
+      return try await page("states", "ListStateMachines", ["maxResults": .int(Int64(limit))], "stateMachines", "nextToken", token) {
+        item in
         item["name"]?.string.map { Entry(kind: kind, resource: $0, arn: item["stateMachineArn"]?.string ?? "") }
       }
     case .schedule:

@@ -76,7 +76,8 @@ extension AlarmDefinition {
     AlarmJudgement(AlarmEvaluation(points.range(starts(end: end)), condition), end: end)
   }
 
-  private func judgement(_ math: AlarmMath, _ results: [String: [TimeSeries]], _ reading: AlarmReading, end: Int64) throws -> AlarmJudgement {
+  private func judgement(_ math: AlarmMath, _ results: [String: [TimeSeries]], _ reading: AlarmReading, end: Int64) throws -> AlarmJudgement
+  {
     let all = results[math.returning] ?? []
     if let query = math.contributing {
       return judgement(many: all, try attributes(query, reading, end: end), end: end)
@@ -112,11 +113,17 @@ extension AlarmDefinition {
   /// The attributes of each label that the query can yield.
   private func attributes(_ query: InsightsQuery, _ reading: AlarmReading, end: Int64) throws -> [String: [String: String]] {
     var found: [String: [String: String]] = [:]
-    let page = reading.room.engine.series(
-      scope: CloudWatch.scope(reading.partition), namespace: query.namespace, name: query.metricName, dimensions: [],
-      activeSince: Timestamp(seconds: start(end: end)), after: nil, limit: 10_000)
-    for info in page where query.matches(info.key.identity, localAccount: reading.partition.account) {
-      let group = query.group(of: info.key.identity)
+    let engine = reading.room.engine
+    let selected = engine.select(
+      MetricSelection(
+        scope: CloudWatch.scope(reading.partition), namespace: query.namespace, name: query.metricName,
+        dimensions: (query.schema ?? []).map { DimensionFilter(name: $0, value: nil) } + (query.condition?.certain ?? []),
+        activeSince: Timestamp(seconds: start(end: end))))
+    for handle in selected {
+      guard let identity = engine.info(of: handle)?.key.identity,
+        query.matches(identity, localAccount: reading.partition.account)
+      else { continue }
+      let group = query.group(of: identity)
       found[group.map(\.value).joined(separator: " ")] = Dictionary(
         group.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }

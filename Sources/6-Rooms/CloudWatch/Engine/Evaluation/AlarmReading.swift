@@ -113,7 +113,13 @@ struct AlarmMathSource: MetricMathSource {
   func series(found search: MathSearch, period: Int, in window: TimeWindow) throws -> [TimeSeries] { [] }
 
   func series(selected query: InsightsQuery, period: Int, in window: TimeWindow) throws -> [TimeSeries] {
-    query.evaluate(try measured(query, period: period, in: window), period: period, localAccount: reading.partition.account)
+    let reader = MetricReader(reading.room, reading.partition, now: reading.room.context.clock.now())
+    do throws(SeriesFault) {
+      guard let found = try reader.series(selected: query, period: period, in: window, shift: shift) else {
+        throw SeriesFault("The query takes in more than \(MetricReader.mostMetrics) metrics or too many data points.")
+      }
+      return found
+    } catch { throw Fault.unavailable(error.message) }
   }
 
   func band(of id: String, _ series: TimeSeries, width: Double, in window: TimeWindow) throws -> AnomalyBand? {
@@ -126,6 +132,9 @@ struct AlarmMathSource: MetricMathSource {
     }
     return model?.band(width: width, in: window, period: series.period, label: series.label)
   }
+
+  /// Metrics whose samples are kept in memory one by one.
+  private static let most = 20_000
 
   /// What was measured of the metrics that the query selects.
   func measured(_ query: InsightsQuery, period: Int, in window: TimeWindow) throws(Fault) -> [InsightsQuery.Measured] {
@@ -146,7 +155,8 @@ struct AlarmMathSource: MetricMathSource {
             info.key.identity,
             buckets.map { .init(time: $0.start.seconds - shift, count: $0.count, sum: $0.sum, min: $0.min, max: $0.max) }))
       }
-      guard page.count == 1_000, let last = page.last, found.count < 10_000 else { return found }
+      if found.count > Self.most { throw .broken("The query takes in more than \(Self.most) metrics: too many to be played.") }
+      guard page.count == 1_000, let last = page.last else { return found }
       after = last.key
     }
   }

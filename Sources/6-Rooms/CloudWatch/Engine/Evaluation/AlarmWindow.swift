@@ -38,6 +38,17 @@ enum AlarmZone: Hashable, Sendable {
     return (hours * 3_600 + minutes * 60) * (bytes[0] == UInt8(ascii: "-") ? -1 : 1)
   }
 
+  /// `Europe/Berlin`, `UTC+05:30`
+  var words: String {
+    switch self {
+    case .named(let zone): return zone.identifier
+    case .fixed(let seconds):
+      let minutes = abs(seconds) / 60
+      func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+      return "UTC\(seconds < 0 ? "-" : "+")\(two(minutes / 60)):\(two(minutes % 60))"
+    }
+  }
+
   private func offset(at second: Int64) -> Int64 {
     switch self {
     case .named(let zone): Int64(zone.offset(at: Timestamp(seconds: second)))
