@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from martlet_server import Server, binary, wait_for
 
@@ -270,3 +270,64 @@ def test_a_compressed_request(server):
     put(logs, "/gzip", ["from far away", 'with "quotes" and \u00e9 and \U0001f600'])
     assert [e["message"] for e in logs.filter_log_events(logGroupName="/gzip")["events"]] == [
         "from far away", 'with "quotes" and \u00e9 and \U0001f600']
+
+
+def test_a_waiting_subscription_survives_kills(own_server):
+    logs, sqs = own_server.client("logs"), own_server.client("sqs")
+    make(logs, "/kill")
+    url = sqs.create_queue(QueueName="kill")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    logs.put_subscription_filter(logGroupName="/kill", filterName="f", filterPattern="", destinationArn=arn)
+    sqs.delete_queue(QueueUrl=url)
+    # What was accepted waits for its destination, tried again and again, whatever happens to the server.
+    acknowledged = []
+    for round in range(4):
+        def write(first):
+            for number in range(first, first + 1_000):
+                try:
+                    put(own_server.client("logs"), "/kill", [f"event {number}"])
+                except (BotoCoreError, ClientError):
+                    return
+                acknowledged.append(number)
+        writer = threading.Thread(target=write, args=(round * 1_000,))
+        writer.start()
+        wait_for(lambda: len(acknowledged) > round * 5 + 5)
+        own_server.kill()
+        writer.join()
+        own_server.start()
+    assert len(own_server.client("logs").filter_log_events(logGroupName="/kill")["events"]) >= len(acknowledged)
+    sqs = own_server.client("sqs")
+    url = sqs.create_queue(QueueName="kill")["QueueUrl"]
+    seen = []
+
+    def all_there():
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        for message in answer.get("Messages", []):
+            payload = json.loads(gzip.decompress(base64.b64decode(json.loads(message["Body"])["awslogs"]["data"])))
+            seen.extend(int(event["message"].split()[1]) for event in payload["logEvents"])
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return set(acknowledged) <= set(seen)
+    wait_for(all_there, 120)
+    # A queue gets each delivery once: what was not acknowledged may be there, but nothing twice.
+    assert len(seen) == len(set(seen))
+
+
+def test_a_damaged_file_is_told_and_survived(own_server):
+    logs = own_server.client("logs")
+    make(logs, "/damage")
+    for number in range(50):
+        put(logs, "/damage", [f"event {number}"])
+    own_server.kill()
+    journal = next(Path(own_server.data, "series", "logs").glob("journal-*"))
+    content = bytearray(journal.read_bytes())
+    place = content.index(b"event 20")
+    content[place - 60] ^= 0x55
+    journal.write_bytes(content)
+    own_server.start()
+    logs = own_server.client("logs")
+    found = [event["message"] for event in logs.filter_log_events(logGroupName="/damage")["events"]]
+    assert 48 <= len(found) < 50 and "event 49" in found and "event 0" in found
+    assert "stored log events are damaged" in own_server.output()
+    assert 'martlet_series_fault{engine="logs"} 1' in own_server.page("/_martlet/metrics")
+    put(logs, "/damage", ["after"])
+    assert len(logs.filter_log_events(logGroupName="/damage")["events"]) == len(found) + 1

@@ -147,7 +147,7 @@ package final class LogEngine: Sendable {
       return
     }
     guard var drop = LogIndexFile.drop(found.header, UnsafeRawBufferPointer(rebasing: found.body[reader.place...])) else { return }
-    drop.through = found.header.sequence
+    if drop.through == 0 { drop.through = found.header.sequence }
     try load(group, directory, &state)
     state.groups[group]?.apply(drop)
     if state.groups[group]?.number != nil { state.groups[group]?.drops.append(drop) }
