@@ -57,16 +57,20 @@ import Testing
       try await logs.call("CreateLogGroup", ["logGroupName": .string(name), "logGroupClass": .string(name)])
     }
     func query(_ text: JSONValue, _ group: JSONValue) async -> String? {
-      await logs.fault("StartQuery", ["queryString": text, "logGroupName": group, "startTime": 0, "endTime": .int(logs.now / 1_000)])?.message
+      await logs.fault("StartQuery", ["queryString": text, "logGroupName": group, "startTime": 0, "endTime": .int(logs.now / 1_000)])?
+        .message
     }
     #expect(await query("fields @message", "INFREQUENT_ACCESS") == nil)
     for command in ["pattern @message", "fields @message | diff", "filterIndex a = 1", "unmask @message"] {
-      #expect(await query(.string(command), "INFREQUENT_ACCESS")?.hasSuffix("is not supported for log groups of class INFREQUENT_ACCESS.") == true)
+      #expect(
+        await query(.string(command), "INFREQUENT_ACCESS")?.hasSuffix("is not supported for log groups of class INFREQUENT_ACCESS.") == true
+      )
     }
     #expect(await query("fields @message", "DELIVERY") == "Queries are not supported for log groups of class DELIVERY.")
     let kept = try await logs.call("DescribeLogGroups", ["logGroupNamePrefix": "DELIVERY"])["logGroups"]?.array?.first?["retentionInDays"]
     #expect(kept == 2)
-    #expect(await logs.fault("PutRetentionPolicy", ["logGroupName": "DELIVERY", "retentionInDays": 7])?.code == "InvalidParameterException")
+    #expect(
+      await logs.fault("PutRetentionPolicy", ["logGroupName": "DELIVERY", "retentionInDays": 7])?.code == "InvalidParameterException")
     let open = try await LoggedHouse()
     try await open.call("CreateLogGroup", ["logGroupName": "g", "logGroupClass": "INFREQUENT_ACCESS"])
     #expect(await open.fault("StartQuery", ["queryString": "pattern @message", "logGroupName": "g", "startTime": 0, "endTime": 1]) == nil)

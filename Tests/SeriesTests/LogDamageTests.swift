@@ -31,7 +31,9 @@ struct LogDamageTests {
     for round in 0..<9 {
       for group in ["a", "b", "c"] {
         for stream in 0..<3 {
-          let events = (0..<12).map { event(Int64(round * 100 + $0), "\(group) \(stream) round \(round) line \($0) \(round * 7919 % 1_000)") }
+          let events = (0..<12).map {
+            event(Int64(round * 100 + $0), "\(group) \(stream) round \(round) line \($0) \(round * 7919 % 1_000)")
+          }
           _ = try await engine.append(events, group: group, stream: "s\(stream)")
         }
       }

@@ -25,7 +25,9 @@ extension LogEngine {
     var writer = SlabWriter()
     var failed: SeriesFault?
     for name in pending {
-      do throws(SeriesFault) { try move(name, through: number, sequence: sequence, writer) } catch { (failed, writer) = (error, SlabWriter()) }
+      do throws(SeriesFault) { try move(name, through: number, sequence: sequence, writer) } catch {
+        (failed, writer) = (error, SlabWriter())
+      }
     }
     if let failed { throw failed }
     try journal.remove(through: number)

@@ -18,7 +18,8 @@ struct DescribeLogGroups: Operation {
     var logGroupIdentifiers: [String]?
     static var limits: [Limit<Self>] {
       [
-        .count("accountIdentifiers", \.accountIdentifiers, 0...20), .each("accountIdentifiers", \.accountIdentifiers, 12...12, LogName.account),
+        .count("accountIdentifiers", \.accountIdentifiers, 0...20),
+        .each("accountIdentifiers", \.accountIdentifiers, 12...12, LogName.account),
         .length("logGroupNamePrefix", \.logGroupNamePrefix, 1...512, LogName.group),
         .length("logGroupNamePattern", \.logGroupNamePattern, 0...512, LogName.groupPart), .range("limit", \.limit, 1...50),
         .oneOf("logGroupClass", \.logGroupClass, LogGroup.classes), .count("logGroupIdentifiers", \.logGroupIdentifiers, 1...50),

@@ -7,7 +7,8 @@ struct UntagLogGroup: Operation {
     var tags: [String]
     static var limits: [Limit<Self>] {
       [
-        .length("logGroupName", \.logGroupName, 1...512, LogName.group), .count("tags", \.tags, 1...Int.max), .each("tags", \.tags, 1...128),
+        .length("logGroupName", \.logGroupName, 1...512, LogName.group), .count("tags", \.tags, 1...Int.max),
+        .each("tags", \.tags, 1...128),
       ]
     }
   }
