@@ -86,7 +86,7 @@ struct LogDamageTests {
     engine = try open()
     #expect(try engine.all("g", "s").count == 19)
     let told = Mutex<[String]>([])
-    engine.onDamage { fault in told.withLock { $0.append(fault.message) } }
+    engine.onFault { fault in told.withLock { $0.append(fault.message) } }
     #expect(told.withLock { $0.count == 1 && $0[0].contains(name) })
     _ = try await engine.append([event(99, "after")], group: "g", stream: "s")
     await engine.close()

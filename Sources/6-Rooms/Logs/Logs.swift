@@ -62,7 +62,11 @@ package final class Logs: Room {
 
   package func start() async throws {
     let log = context.log
-    engine.onDamage { fault in log.error("stored log events are damaged", metadata: ["fault": "\(fault)"]) }
+    engine.onFault { fault in
+      log.error(
+        fault.isDamage ? "stored log events are damaged" : "stored log events could not be moved, joined or removed",
+        metadata: ["fault": "\(fault)"])
+    }
     try await ExpireEvents.begin(context)
     try await adoptKeys()
     try await abandonQueries()

@@ -103,11 +103,17 @@ extension LogEngine {
     }
     guard let found, let id = found.number else { return }
     var target = LogSegmentWriter(found, folder: folder(id), limits: limits, key: try keys.sealing(name), writer: writer)
-    for (stream, state) in found.streams.sorted(by: { $0.key < $1.key }) {
-      let blocks = state.fresh.filter { $0.file <= number }
-      if !blocks.isEmpty { try merge(blocks, stream, &target) }
+    do throws(SeriesFault) {
+      for (stream, state) in found.streams.sorted(by: { $0.key < $1.key }) {
+        let blocks = state.fresh.filter { $0.file <= number }
+        if !blocks.isEmpty { try merge(blocks, stream, &target) }
+      }
+      try target.finish()
+    } catch {
+      // On a full disk half a segment would keep everybody else from writing.
+      target.undo(found)
+      throw error
     }
-    try target.finish()
     var moved: [(name: String, lastIngested: Int64, blocks: [LogBlock])] = []
     for (stream, blocks) in target.blocks.sorted(by: { $0.key < $1.key }) {
       moved.append((stream, found.streams[stream]?.lastIngested ?? .min, blocks))
