@@ -31,7 +31,9 @@ struct LogDamageTests {
     for round in 0..<9 {
       for group in ["a", "b", "c"] {
         for stream in 0..<3 {
-          let events = (0..<12).map { event(Int64(round * 100 + $0), "\(group) \(stream) round \(round) line \($0) \(round * 7919 % 1_000)") }
+          let events = (0..<12).map {
+            event(Int64(round * 100 + $0), "\(group) \(stream) round \(round) line \($0) \(round * 7919 % 1_000)")
+          }
           _ = try await engine.append(events, group: group, stream: "s\(stream)")
         }
       }
@@ -84,7 +86,7 @@ struct LogDamageTests {
     engine = try open()
     #expect(try engine.all("g", "s").count == 19)
     let told = Mutex<[String]>([])
-    engine.onDamage { fault in told.withLock { $0.append(fault.message) } }
+    engine.onFault { fault in told.withLock { $0.append(fault.message) } }
     #expect(told.withLock { $0.count == 1 && $0[0].contains(name) })
     _ = try await engine.append([event(99, "after")], group: "g", stream: "s")
     await engine.close()

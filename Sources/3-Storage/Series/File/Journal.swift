@@ -158,6 +158,9 @@ final class Journal: Sendable {
     if let newest = files.withLock({ $0.keys.filter { $0 < number || isNone }.max() }) { full(newest, base - 1, true) }
   }
 
+  /// The number that was given last.
+  var lastSequence: UInt64 { active.withLock { $0.sequence - 1 } }
+
   /// Makes sure that numbers begin above the one given.
   func raise(above sequence: UInt64) { active.withLock { $0.sequence = max($0.sequence, sequence + 1) } }
 

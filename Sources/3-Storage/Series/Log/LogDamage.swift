@@ -23,6 +23,9 @@ final class LogDamage: Sendable {
     follower?.follow(fault)
   }
 
+  /// Tells of a fault that may go away.
+  func tell(_ fault: SeriesFault) { state.withLock { $0.follower }?.follow(fault) }
+
   /// Names who is told; also of what was found before.
   func follow(_ follow: @escaping @Sendable (SeriesFault) -> Void) {
     let before = state.withLock { state in

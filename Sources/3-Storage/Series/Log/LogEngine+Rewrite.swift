@@ -13,26 +13,31 @@ extension LogEngine {
     var copied: [SlabPlace: SlabPlace] = [:]
     var slabs = found.slabs
     let going = Set(found.slabs.keys.filter { poor.contains($0.file) }).subtracting(small)
-    for place in going.sorted(by: { ($0.file, $0.offset) < ($1.file, $1.offset) }) {
-      guard let slab = found.slabs[place] else { continue }
-      slabs[place] = nil
-      // What is damaged is kept as it is: some of it can be read.
-      let keeps = slab.live == slab.rows ? true : try !isSound(place, slab, name, id)
-      if keeps {
-        let fresh = try copy(place, slab, id, &target)
-        copied[place] = fresh
-        slabs[fresh] = slab
-      } else {
-        try renew([place], name, found, id, &target)
-        try target.flush()
+    do throws(SeriesFault) {
+      for place in going.sorted(by: { ($0.file, $0.offset) < ($1.file, $1.offset) }) {
+        guard let slab = found.slabs[place] else { continue }
+        slabs[place] = nil
+        // What is damaged is kept as it is: some of it can be read.
+        let keeps = slab.live == slab.rows ? true : try !isSound(place, slab, name, id)
+        if keeps {
+          let fresh = try copy(place, slab, id, &target)
+          copied[place] = fresh
+          slabs[fresh] = slab
+        } else {
+          try renew([place], name, found, id, &target)
+          try target.flush()
+        }
       }
+      if !small.isEmpty {
+        for place in small { slabs[place] = nil }
+        try renew(small, name, found, id, &target)
+      }
+      try renewRowBlocks(poor, name, found, id, &target)
+      try target.finish()
+    } catch {
+      target.undo(source)
+      throw error
     }
-    if !small.isEmpty {
-      for place in small { slabs[place] = nil }
-      try renew(small, name, found, id, &target)
-    }
-    try renewRowBlocks(poor, name, found, id, &target)
-    try target.finish()
     slabs.merge(target.slabs) { $1 }
     let streams = Self.streams(found, copied, slabs, poor, small, target.blocks)
     let entry = LogIndexFile.Moved(segment: target.segment, end: target.end, through: found.through, slabs: slabs, streams: streams)

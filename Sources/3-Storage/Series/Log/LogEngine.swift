@@ -97,14 +97,18 @@ package final class LogEngine: Sendable {
     do throws(SeriesFault) {
       try work()
       state.withLock { $0.moveFault = nil }
-    } catch { state.withLock { $0.moveFault = error } }
+    } catch {
+      state.withLock { $0.moveFault = error }
+      damage.tell(error)
+    }
   }
 
   /// Why the last work in the background failed, which is tried again when the next journal is full; or what was found damaged.
   package var backgroundFault: SeriesFault? { state.withLock { $0.moveFault } ?? damage.latest }
 
-  /// Names who is told of what is damaged on disk and left out in what is read, each place once; also of what was found before.
-  package func onDamage(_ follow: @escaping @Sendable (SeriesFault) -> Void) { damage.follow(follow) }
+  /// Names who is told of what is damaged on disk and left out in what is read, each place once, also of what was found before; and of work
+  /// in the background that failed.
+  package func onFault(_ follow: @escaping @Sendable (SeriesFault) -> Void) { damage.follow(follow) }
 
   static func folder(_ directory: String, _ number: UInt32) -> String { "\(directory)/groups/\(number)" }
   static func index(_ directory: String, _ number: UInt32) -> String { "\(folder(directory, number))/index" }
@@ -147,7 +151,7 @@ package final class LogEngine: Sendable {
       return
     }
     guard var drop = LogIndexFile.drop(found.header, UnsafeRawBufferPointer(rebasing: found.body[reader.place...])) else { return }
-    drop.through = found.header.sequence
+    if drop.through == 0 { drop.through = found.header.sequence }
     try load(group, directory, &state)
     state.groups[group]?.apply(drop)
     if state.groups[group]?.number != nil { state.groups[group]?.drops.append(drop) }

@@ -74,7 +74,7 @@ package final class LogQuery: Sendable {
       let scan: Scan
     }
     let scan: Mutex<Held>
-    init(_ plan: Plan) { scan = Mutex(Held(scan: Scan(plan))) }
+    init(_ plan: Plan, of lanes: Int) { scan = Mutex(Held(scan: Scan(plan, of: lanes))) }
   }
 
   private struct State {
@@ -108,7 +108,8 @@ package final class LogQuery: Sendable {
     self.units = plan.newestFirst ? units.sorted { $0.lastTime > $1.lastTime } : units
     self.pool = pool
     groupCount = groups
-    lanes = (0..<max(1, min(pool.width, units.count))).map { _ in Lane(plan) }
+    let width = max(1, min(pool.width, units.count))
+    lanes = (0..<width).map { _ in Lane(plan, of: width) }
     state = Mutex(State(working: lanes.count, skipped: skipped))
   }
 
