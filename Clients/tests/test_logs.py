@@ -9,11 +9,12 @@ import sys
 import threading
 import time
 from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from martlet_server import Server, binary, wait_for
 
@@ -185,14 +186,14 @@ def test_a_metric_filter_feeds_an_alarm(server):
         logGroupName="/metric", filterName="errors", filterPattern="[level = ERROR, ...]",
         metricTransformations=[{"metricName": "Errors", "metricNamespace": "Shop", "metricValue": "1", "defaultValue": 0, "unit": "Count"}])
     cloudwatch.put_metric_alarm(
-        AlarmName="errors", Namespace="Shop", MetricName="Errors", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
+        AlarmName="errors", Namespace="Shop", MetricName="Errors", Statistic="Sum", Period=10, EvaluationPeriods=1, Threshold=1,
         ComparisonOperator="GreaterThanOrEqualToThreshold")
     put(logs, "/metric", ["ERROR out of memory", "INFO fine"])
     end = datetime.now(timezone.utc) + timedelta(minutes=1)
     points = cloudwatch.get_metric_statistics(
         Namespace="Shop", MetricName="Errors", StartTime=end - timedelta(minutes=5), EndTime=end, Period=300, Statistics=["Sum"])
     assert sum(point["Sum"] for point in points["Datapoints"]) == 1
-    wait_for(lambda: cloudwatch.describe_alarms(AlarmNames=["errors"])["MetricAlarms"][0]["StateValue"] == "ALARM", 90)
+    wait_for(lambda: cloudwatch.describe_alarms(AlarmNames=["errors"])["MetricAlarms"][0]["StateValue"] == "ALARM", 40)
     matches = logs.test_metric_filter(filterPattern="[ip, user, size > 5]", logEventMessages=["1.2.3.4 kim 9"])["matches"]
     assert matches[0]["extractedValues"]["$user"] == "kim"
 
@@ -270,3 +271,96 @@ def test_a_compressed_request(server):
     put(logs, "/gzip", ["from far away", 'with "quotes" and \u00e9 and \U0001f600'])
     assert [e["message"] for e in logs.filter_log_events(logGroupName="/gzip")["events"]] == [
         "from far away", 'with "quotes" and \u00e9 and \U0001f600']
+
+
+class Destination:
+    """An HTTP server that takes subscription payloads, or answers that it can not now."""
+
+    def __init__(self):
+        destination = self
+        self.is_open, self.payloads = True, []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if destination.is_open:
+                    destination.payloads.append(json.loads(gzip.decompress(base64.b64decode(body["awslogs"]["data"]))))
+                self.send_response(200 if destination.is_open else 503)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def arn(self, server):
+        events = server.client("events")
+        connection = events.create_connection(
+            Name="hook", AuthorizationType="API_KEY",
+            AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}})["ConnectionArn"]
+        return events.create_api_destination(
+            Name="hook", ConnectionArn=connection, InvocationEndpoint=f"http://127.0.0.1:{self.server.server_port}/", HttpMethod="POST",
+            InvocationRateLimitPerSecond=300)["ApiDestinationArn"]
+
+
+def test_a_waiting_subscription_survives_kills(own_server):
+    destination = Destination()
+    logs = own_server.client("logs")
+    make(logs, "/kill")
+    logs.put_subscription_filter(
+        logGroupName="/kill", filterName="f", filterPattern="", destinationArn=destination.arn(own_server),
+        roleArn="arn:aws:iam::000000000000:role/r")
+    assert destination.payloads[0]["messageType"] == "CONTROL_MESSAGE"
+    # What was accepted waits for its destination, tried again and again, whatever happens to the server.
+    destination.is_open = False
+    acknowledged = []
+
+    def write(first):
+        client = own_server.client("logs")
+        for number in range(first, first + 1_000):
+            try:
+                put(client, "/kill", [f"event {number}"])
+            except (BotoCoreError, ClientError):
+                return
+            acknowledged.append(number)
+    for turn in range(4):
+        writer = threading.Thread(target=write, args=(turn * 1_000,))
+        writer.start()
+        before = len(acknowledged)
+        wait_for(lambda: len(acknowledged) > before + 5)
+        own_server.kill()
+        writer.join()
+        own_server.start()
+    destination.is_open = True
+
+    def seen():
+        return {int(event["message"].split()[1]) for payload in destination.payloads for event in payload["logEvents"]
+                if payload["messageType"] == "DATA_MESSAGE"}
+    wait_for(lambda: set(acknowledged) <= seen(), 120)
+    stored = {int(event["message"].split()[1]) for event in own_server.client("logs").filter_log_events(logGroupName="/kill")["events"]}
+    # What was being written when the server was killed may be there without an answer.
+    assert set(acknowledged) <= stored and seen() <= stored
+    destination.server.shutdown()
+
+
+def test_a_damaged_file_is_told_and_survived(own_server):
+    logs = own_server.client("logs")
+    make(logs, "/damage")
+    for number in range(50):
+        put(logs, "/damage", [f"event {number}"])
+    own_server.kill()
+    journal = next(Path(own_server.data, "series", "logs").glob("journal-*"))
+    content = bytearray(journal.read_bytes())
+    place = content.index(b"event 20")
+    content[place - 60] ^= 0x55
+    journal.write_bytes(content)
+    own_server.start()
+    logs = own_server.client("logs")
+    found = [event["message"] for event in logs.filter_log_events(logGroupName="/damage")["events"]]
+    assert 48 <= len(found) < 50 and "event 49" in found and "event 0" in found
+    assert "stored log events are damaged" in own_server.output()
+    assert 'martlet_series_fault{engine="logs"} 1' in own_server.page("/_martlet/metrics")
+    put(logs, "/damage", ["after"])
+    assert len(logs.filter_log_events(logGroupName="/damage")["events"]) == len(found) + 1

@@ -107,6 +107,20 @@ import Testing
     }
   }
 
+  @Test func scansOfOneQueryShareItsMemory() throws {
+    var small = options()
+    small.limits.memory = 400_000
+    let plan = try Plan("stats count(*) by @message", small)
+    func groups(_ scan: Scan) -> Int {
+      for number in 0..<20_000 {
+        do { try fill(scan, [Event(time: 1, message: String(repeating: "x", count: 100) + "\(number)")]) } catch { return number }
+      }
+      return 20_000
+    }
+    let (one, four, many) = (groups(Scan(plan)), groups(Scan(plan, of: 4)), groups(Scan(plan, of: 64)))
+    #expect(one == four && many < one / 2 && many > one / 8)
+  }
+
   @Test func patternsAreBounded() throws {
     var random = Random(seed: 5)
     var small = options()

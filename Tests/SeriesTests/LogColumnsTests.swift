@@ -171,12 +171,13 @@ struct LogColumnsTests {
       groups: [LogQueryGroup(group: "g", log: "g")], from: 0, to: 1 << 40)
     let count = try need(Int(try await query.results().rows[0][0].value))
     #expect(!query.progress.faults.isEmpty && count > 1_000 && count < 3_000)
-    #expect(throws: SeriesFault.self) { try engine.scanAll("g", limit: 10_000, budget: 1 << 30) }
+    let read = try engine.scanAll("g", limit: 10_000, budget: 1 << 30).count
+    #expect(read > 1_000 && read < 3_000)
     _ = try await engine.append([event(1, "after")], group: "g", stream: "new")
     try await engine.settle()
     #expect(try engine.all("g", "new").map(text) == ["after"])
     await engine.close()
-    #expect(engine.backgroundFault == nil)
+    #expect(engine.backgroundFault?.message.contains("damaged") == true)
   }
 
   @Test("small blocks are joined in the background")

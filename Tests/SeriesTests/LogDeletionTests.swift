@@ -68,6 +68,21 @@ struct LogDeletionTests {
     #expect(engine.backgroundFault == nil)
   }
 
+  @Test("a deletion up to a number leaves what came later, and again after opening anew")
+  func streamThrough() async throws {
+    var engine = try open()
+    _ = try await engine.append([event(1, "old")], group: "g", stream: "s")
+    let through = engine.lastSequence
+    _ = try await engine.append([event(2, "new")], group: "g", stream: "s")
+    try await engine.deleteStream(group: "g", stream: "s", through: through)
+    try await engine.deleteStream(group: "g", stream: "s", through: through)
+    #expect(try engine.all("g", "s").map(text) == ["new"])
+    await engine.close()
+    engine = try open()
+    #expect(try engine.all("g", "s").map(text) == ["new"] && engine.has(group: "g") && !engine.has(group: "h"))
+    await engine.close()
+  }
+
   @Test("what is too old goes with its disk, younger events stay")
   func expiry() async throws {
     var engine = try open()

@@ -21,6 +21,6 @@
 // - stddev is that of the population. pct is exact up to 256 values of a group, then within 0.5 % of the value; count_distinct is
 //   exact up to 10,000, then within 0.81 % (standard error).
 // - `if(condition, a, b)` and `case(condition, a, ..., otherwise)` are functions too; bin takes a timestamp as first argument too.
-// - pattern shows `<*>` for each dynamic token. diff adds @previousSampleCount, @difference and @differenceDescription (New, Gone,
+// - pattern names dynamic tokens `<Time-1>`, `<IPAddress-2>`, `<UUID-3>` and all others `<Token-4>`; AWS has more names. diff adds @previousSampleCount, @difference and @differenceDescription (New, Gone,
 //   Increased, Decreased, Unchanged) to its columns.
 // - A query that needs more memory or groups than `QueryLimits` is refused, not cut.

@@ -1,4 +1,5 @@
 import JSON
+import Logging
 import Series
 import ServiceKit
 import Store
@@ -40,7 +41,7 @@ package final class Logs: Room {
   ]
   package static let extensions: [any OperationDescription<Logs>.Type] = [ListSubscriptionDeliveries.self]
   package static let workers: [any Worker<Logs>.Type] = [
-    ExpireEvents.self, ForwardEvents.self, RunScheduledQuery.self, ForgetQuery.self,
+    ExpireEvents.self, RemoveEvents.self, ForwardEvents.self, RunScheduledQuery.self, ForgetQuery.self,
   ]
 
   package let context: RoomContext
@@ -60,6 +61,12 @@ package final class Logs: Room {
   }
 
   package func start() async throws {
+    let log = context.log
+    engine.onFault { fault in
+      log.error(
+        fault.isDamage ? "stored log events are damaged" : "stored log events could not be moved, joined or removed",
+        metadata: ["fault": "\(fault)"])
+    }
     try await ExpireEvents.begin(context)
     try await adoptKeys()
     try await abandonQueries()

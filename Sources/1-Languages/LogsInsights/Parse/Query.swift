@@ -33,6 +33,17 @@ struct Command: Sendable {
   }
   var kind: Kind
   var range: Range<Int>
+
+  /// Source: CloudWatch Logs User Guide, "Logs Insights QL commands supported in log classes".
+  var standardName: String? {
+    switch kind {
+    case .pattern: "pattern"
+    case .diff: "diff"
+    case .filterIndex: "filterIndex"
+    case .unmask: "unmask"
+    default: nil
+    }
+  }
 }
 
 struct Name: Sendable {

@@ -7,6 +7,8 @@ final class PatternTable {
   struct Pattern {
     /// Nil where the messages differ.
     var tokens: [[UInt8]?]
+    /// What is where they differ.
+    var kinds: [TokenKind]
     var hashes: [UInt64]
     var count = 0
     var previous = 0
@@ -45,7 +47,10 @@ final class PatternTable {
     let tokens = list.map { token -> [UInt8]? in
       token.isDynamic ? nil : Array(UnsafeBufferPointer(start: text.start + token.start, count: token.end - token.start))
     }
-    let pattern = Pattern(tokens: tokens, hashes: list.map(\.hash), severity: Severity.of(text))
+    let kinds = list.map { token in
+      token.isDynamic ? TokenKind(UnsafeBufferPointer(start: text.start + token.start, count: token.end - token.start)) : .other
+    }
+    let pattern = Pattern(tokens: tokens, kinds: kinds, hashes: list.map(\.hash), severity: Severity.of(text))
     let number = insert(pattern)
     if shapes.count < Self.mostShapes { shapes[shape] = number }
     return number
@@ -74,7 +79,7 @@ final class PatternTable {
   /// One pattern takes what there is no room for.
   private func overflow(_ pattern: Pattern) -> Int32 {
     if let other = candidates[0]?.first { return other }
-    patterns.append(Pattern(tokens: [nil], hashes: [0], severity: ""))
+    patterns.append(Pattern(tokens: [nil], kinds: [.other], hashes: [0], severity: ""))
     candidates[0] = [Int32(patterns.count - 1)]
     return Int32(patterns.count - 1)
   }
@@ -111,6 +116,7 @@ final class PatternTable {
   private func generalise(_ number: Int, _ other: Pattern) {
     for position in patterns[number].tokens.indices where position < other.tokens.count {
       if patterns[number].tokens[position] != other.tokens[position] { patterns[number].tokens[position] = nil }
+      if patterns[number].kinds[position] != other.kinds[position] { patterns[number].kinds[position] = .other }
     }
   }
 
@@ -129,19 +135,18 @@ final class PatternTable {
 }
 
 extension PatternTable.Pattern {
-  /// Neighbouring dynamic tokens, with signs that hold numbers together between them, are one `<*>`.
+  /// Neighbouring dynamic tokens, with signs that hold numbers together between them, are one: `<Time-1>`, `<IPAddress-2>`, `<UUID-3>`, or
+  /// `<Token-4>` where it is none of these.
+  ///
+  /// Source: CloudWatch Logs User Guide, pattern.
   var text: [UInt8] {
     var bytes: [UInt8] = []
-    var position = 0
+    var (position, number) = (0, 0)
     while position < tokens.count {
       guard let token = tokens[position] else {
-        bytes.append(contentsOf: "<*>".utf8)
-        position += 1
-        while position + 1 < tokens.count, let sign = tokens[position], tokens[position + 1] == nil,
-          sign == [UInt8(ascii: ":")] || sign == [UInt8(ascii: "/")] || sign == [UInt8(ascii: ",")]
-        {
-          position += 2
-        }
+        let (start, hasColons) = (position, run(&position))
+        number += 1
+        bytes.append(contentsOf: "<\(name(start..<position, hasColons))-\(number)>".utf8)
         continue
       }
       bytes += token
@@ -149,6 +154,53 @@ extension PatternTable.Pattern {
     }
     return bytes
   }
+
+  /// Goes behind the dynamic tokens that belong together. Answers how many colons are between them.
+  private func run(_ position: inout Int) -> Int {
+    var colons = 0
+    position += 1
+    while position + 1 < tokens.count, let sign = tokens[position], tokens[position + 1] == nil,
+      sign == [UInt8(ascii: ":")] || sign == [UInt8(ascii: "/")] || sign == [UInt8(ascii: ",")]
+    {
+      colons += sign == [UInt8(ascii: ":")] ? 1 : 0
+      position += 2
+    }
+    return colons
+  }
+
+  private func name(_ range: Range<Int>, _ colons: Int) -> String {
+    let first = kinds[range.lowerBound]
+    if first == .date || colons == 2 && first == .number { return "Time" }
+    if first == .address, range.count == 1 || colons == 1 && range.count == 3 { return "IPAddress" }
+    return first == .uuid && range.count == 1 ? "UUID" : "Token"
+  }
+}
+
+/// What a word with digits looks like.
+enum TokenKind: UInt8 {
+  case other
+  /// Digits, and points among them.
+  case number
+  /// Begins with year, month and day.
+  case date
+  case address
+  case uuid
+
+  init(_ word: UnsafeBufferPointer<UInt8>) {
+    let digits = word.count { $0 &- 48 < 10 }
+    let points = word.count { $0 == UInt8(ascii: ".") }
+    if digits + points == word.count {
+      self = points == 3 && word.count <= 15 ? .address : .number
+    } else if word.count >= 10, word[4] == 45, word[7] == 45, word[..<4].allSatisfy({ $0 &- 48 < 10 }), word[8] &- 48 < 10 {
+      self = .date
+    } else if word.count == 36, [8, 13, 18, 23].allSatisfy({ word[$0] == 45 }), word.allSatisfy(Self.isHex) {
+      self = .uuid
+    } else {
+      self = .other
+    }
+  }
+
+  private static func isHex(_ byte: UInt8) -> Bool { byte &- 48 < 10 || (byte | 0x20) &- 97 < 6 || byte == 45 }
 }
 
 /// How bad a message says it is.

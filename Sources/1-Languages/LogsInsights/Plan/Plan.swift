@@ -49,6 +49,8 @@ public final class Plan: Sendable {
   public let keepsEvents: Bool
   public let previousRange: Range<Int64>?
   public let unmasks: Bool
+  /// Commands of the query that AWS has for log groups of its class STANDARD alone.
+  public let standardCommands: [String]
   /// Names of the columns of results, in order.
   public let columns: [String]
   public let limits: QueryLimits
@@ -71,6 +73,7 @@ public final class Plan: Sendable {
     var compiler = Compiler(parser.text, options)
     try compiler.compile(parsed)
     source = parsed.source
+    standardCommands = parsed.commands.compactMap(\.standardName)
     prefilter = compiler.prefilter
     stages = compiler.stages
     regexes = compiler.regexes

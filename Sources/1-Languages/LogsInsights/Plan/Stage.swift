@@ -13,11 +13,11 @@ struct Stage: Sendable {
   /// Names of the columns of the rows it makes.
   var columns: [String]
 
-  func makeSink(_ plan: Plan) -> Sink {
+  func makeSink(_ plan: Plan, _ limits: QueryLimits) -> Sink {
     switch collector {
-    case .rows(let rows): RowSink(rows, memory: plan.limits.memory)
-    case .groups(let groups): AggregateSink(groups, plan.limits, plan.regexes)
-    case .patterns(let source, let period): PatternSink(source, period, plan.limits)
+    case .rows(let rows): RowSink(rows, memory: limits.memory)
+    case .groups(let groups): AggregateSink(groups, limits, plan.regexes)
+    case .patterns(let source, let period): PatternSink(source, period, limits)
     }
   }
 }

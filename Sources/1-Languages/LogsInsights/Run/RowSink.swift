@@ -52,7 +52,7 @@ final class RowSink: Sink {
     set.entries[set.entries.count - 1].length = set.bytes.count - offset
     isSorted = false
     // Once early, for then old events can be passed over.
-    let isFirst = worst == nil && plan.isNewestFirst && plan.distinct.isEmpty && set.entries.count >= plan.limit + 20
+    let isFirst = worst == nil && plan.isNewestFirst && plan.distinct.isEmpty && set.entries.count >= plan.limit
     if isFirst || set.entries.count >= plan.limit * 2 + 50 || set.bytes.count > memory { prune() }
   }
 

@@ -16,11 +16,12 @@ public final class Scan: @unchecked Sendable {
   private let operations: RowOperations
   private static let escape = Text(keeping: Array("\\u".utf8))
 
-  public init(_ plan: Plan) {
+  /// - Parameter scans: how many the query has; they share its memory.
+  public init(_ plan: Plan, of scans: Int = 1) {
     self.plan = plan
     let stage = plan.stages[0]
     frame = Frame(slots: stage.slots, extractor: plan.extractor, regexes: plan.regexes)
-    sink = stage.makeSink(plan)
+    sink = stage.makeSink(plan, plan.limits.shared(by: scans))
     operations = stage.operations
   }
 
@@ -160,7 +161,7 @@ public final class Scan: @unchecked Sendable {
     var failure: QueryLimitError?
     for (before, stage) in zip(plan.stages, plan.stages.dropFirst()) {
       let frame = Frame(slots: stage.slots, extractor: nil, regexes: plan.regexes)
-      let next = stage.makeSink(plan)
+      let next = stage.makeSink(plan, plan.limits)
       let columns = before.columns.count
       rows.forEach { start, entry in
         frame.begin()

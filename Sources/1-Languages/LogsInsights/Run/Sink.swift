@@ -43,4 +43,11 @@ public struct QueryLimits: Sendable {
   public var patterns = 10_000
 
   public init() {}
+
+  /// Of one of so many scans of a query: together they have no more than four times the memory of one.
+  func shared(by scans: Int) -> QueryLimits {
+    var part = self
+    part.memory = min(memory, max(memory / 4, 4 * memory / max(scans, 1)))
+    return part
+  }
 }

@@ -40,7 +40,7 @@ final class SlabReader {
 
   /// Reads the head of the block whose frame is at the offset.
   static func head(_ file: DataFile, offset: Int, length: Int, key: () throws(SeriesFault) -> LogKey?) throws(SeriesFault) -> SlabHead {
-    let fault = SeriesFault("\(file.path) is damaged at byte \(offset): a block of events can not be read.")
+    let fault = SeriesFault.damage("\(file.path) is damaged at byte \(offset): a block of events can not be read.")
     let guess = min(length, 16 << 10)
     var bytes = [UInt8](repeating: 0, count: guess)
     try read(file, offset, &bytes)
@@ -81,13 +81,22 @@ final class SlabReader {
   }
 
   var damaged: SeriesFault {
-    SeriesFault("\(file.path) is damaged at byte \(start - FrameHeader.size): a block of events can not be read whole.")
+    .damage("\(file.path) is damaged at byte \(start - FrameHeader.size): a block of events can not be read whole.")
   }
 
   private func allocate(_ count: Int) -> UnsafeMutableRawBufferPointer {
     let fresh = UnsafeMutableRawBufferPointer.allocate(byteCount: count + 64, alignment: 16)
     memory.append(fresh)
     return UnsafeMutableRawBufferPointer(rebasing: fresh[..<count])
+  }
+
+  /// Throws when the bytes of a part are not what was written.
+  func check() throws(SeriesFault) {
+    for part in head.parts {
+      var stored = [UInt8](repeating: 0, count: part.length)
+      try Self.read(file, start + part.offset, &stored)
+      guard stored.withUnsafeBytes({ Checksum.crc32c($0) }) == part.sum else { throw damaged }
+    }
   }
 
   /// The bytes of a part, which live as long as the reader; at least 16 more may be read behind them.

@@ -54,7 +54,7 @@ final class DataFile: Sendable {
         if errno == EINTR { continue }
         throw Self.fault(path, "read")
       }
-      if count == 0 { throw SeriesFault("\(path) ends before byte \(offset + buffer.count).") }
+      if count == 0 { throw .damage("\(path) ends before byte \(offset + buffer.count).") }
       done += count
     }
   }

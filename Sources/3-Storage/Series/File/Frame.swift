@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The 32 bytes before every record of every file: what follows, how long it is, and sums over both.
 ///
 /// `A7 kind flags(2) length(4) sequence(8) time(8) crc-of-body(4) crc-of-header(4)`. Flags are 0; they will name a compression.
@@ -31,6 +39,18 @@ struct FrameHeader {
     guard length <= bytes.count - start else { return nil }
     let body = UnsafeRawBufferPointer(rebasing: bytes[start..<(start + length)])
     return Checksum.crc32c(body) == sum ? body : nil
+  }
+
+  /// The first whole frame at or behind an offset: where reading goes on behind bytes that are damaged. Nil when there is none.
+  static func next(_ bytes: UnsafeRawBufferPointer, from offset: Int) -> Int? {
+    guard let base = bytes.baseAddress else { return nil }
+    var place = offset
+    while place >= 0, place + size <= bytes.count, let found = memchr(base + place, Int32(mark), bytes.count - place) {
+      place = UnsafeRawPointer(found) - base
+      if let header = FrameHeader(bytes, at: place), header.body(bytes, at: place) != nil { return place }
+      place += 1
+    }
+    return nil
   }
 
   /// Writes the mark and kind, and room for the rest.
@@ -104,6 +124,11 @@ enum FileHead {
     while bytes.count < 14 { bytes.append(0x20) }
     bytes.put(fixed: version)
     return bytes
+  }
+
+  /// Whether a file begins as one of the kind does, of whatever version.
+  static func isOf(_ bytes: UnsafeRawBufferPointer, _ kind: String) -> Bool {
+    bytes.count >= size && bytes[..<14].elementsEqual(Self.bytes(kind)[..<14])
   }
 
   /// Throws when the file is something else or of a version that is not read.

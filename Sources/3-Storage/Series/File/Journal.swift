@@ -66,8 +66,11 @@ final class Journal: Sendable {
     let take: @Sendable (_ number: UInt32, _ through: UInt64, _ isOpening: Bool) -> Void
   }
   private let full = Mutex<Owner?>(nil)
+  /// What was found damaged when the files were opened.
+  let damages: [SeriesFault]
 
-  /// Shows what is in the files, oldest first, and cuts off a tail that was not written to its end.
+  /// Shows what is in the files, oldest first, and cuts off a tail that was not written to its end. Records that are damaged are left out,
+  /// those behind them are not.
   init(directory: String, limit: Int, clock: any WallClock, found: (Found) throws(SeriesFault) -> Void) throws(SeriesFault) {
     self.directory = directory
     self.limit = limit
@@ -77,54 +80,73 @@ final class Journal: Sendable {
       name.hasPrefix("journal-") ? UInt32(name.dropFirst("journal-".count)) : nil
     }.sorted()
     var now = Active()
+    var damages: [SeriesFault] = []
     for number in numbers {
       let file = try DataFile.writable(Self.path(directory, number))
-      let isOld = number != numbers.last
       now.base = now.sequence
-      guard let end = try Self.replay(file, number, isOld, &now.sequence, found) else {
+      guard let whole = try Self.replay(file, number, number != numbers.last, &now.sequence, &damages, found) else {
         // Its head never reached the disk, so nothing in it was acknowledged.
         try Folder.remove(file: file.path)
         continue
       }
       files.withLock { $0[number] = file }
-      if !isOld {
-        if end < file.size { try file.truncate(to: end) }
-        (now.file, now.end, now.reserved) = (file, end, end)
+      if !whole.isOld {
+        if whole.end < file.size { try file.truncate(to: whole.end) }
+        (now.file, now.end, now.reserved) = (file, whole.end, whole.end)
       }
     }
+    if now.file == nil { now.base = now.sequence }
     now.number = numbers.last ?? 0
+    self.damages = damages
     active.withLock { $0 = now }
   }
 
   private static func path(_ directory: String, _ number: UInt32) -> String { "\(directory)/journal-\(number)" }
 
-  /// Answers where the last whole frame ends; nil for a file without a head.
+  /// Answers where the last whole frame ends; nil for a file without a head. One whose head is damaged counts as old: it is not written to.
   private static func replay(
-    _ file: DataFile, _ number: UInt32, _ isOld: Bool, _ sequence: inout UInt64, _ found: (Found) throws(SeriesFault) -> Void
-  ) throws(SeriesFault) -> Int? {
-    var next = sequence
-    let end = try file.mapped { bytes throws(SeriesFault) -> Int? in
+    _ file: DataFile, _ number: UInt32, _ isFull: Bool, _ sequence: inout UInt64, _ damages: inout [SeriesFault],
+    _ found: (Found) throws(SeriesFault) -> Void
+  ) throws(SeriesFault) -> (end: Int, isOld: Bool)? {
+    var (next, faults) = (sequence, [SeriesFault]())
+    let whole = try file.mapped { bytes throws(SeriesFault) -> (end: Int, isOld: Bool)? in
       if bytes.count < head || bytes[..<8].allSatisfy({ $0 == 0 }) { return nil }
-      try FileHead.check(bytes, "JRNL", file.path)
-      var reader = ByteReader(bytes, at: FileHead.size)
-      next = max(next, reader.fixed(UInt64.self))
-      var offset = head
-      while let header = FrameHeader(bytes, at: offset) {
-        let after = offset + FrameHeader.size + header.length
-        guard let body = header.body(bytes, at: offset) else {
-          // Damaged amid whole frames: only this one is lost. At the end of the file it was never acknowledged.
-          guard FrameHeader(bytes, at: after) != nil else { break }
-          offset = after
-          continue
-        }
-        try found(Found(header: header, body: body, number: number, offset: offset, isOld: isOld))
-        next = max(next, header.sequence + 1)
-        offset = after
+      var (offset, isOld) = (head, isFull)
+      if !FileHead.isOf(bytes, "JRNL"), let first = FrameHeader.next(bytes, from: 0) {
+        faults.append(.damage("\(file.path) is damaged in its first \(first) bytes; what is behind them is read."))
+        (offset, isOld) = (first, true)
+      } else {
+        try FileHead.check(bytes, "JRNL", file.path)
+        var reader = ByteReader(bytes, at: FileHead.size)
+        let begin = reader.fixed(UInt64.self)
+        // The first record has this number. It has a sum, the head has none.
+        let isRight = FrameHeader(bytes, at: head).map { $0.sequence == begin } ?? (begin < 1 << 62)
+        if isRight { next = max(next, begin) }
       }
-      return offset
+      while offset < bytes.count {
+        guard let place = record(bytes, from: offset, file.path, &faults), let header = FrameHeader(bytes, at: place),
+          let body = header.body(bytes, at: place)
+        else { break }
+        try found(Found(header: header, body: body, number: number, offset: place, isOld: isOld))
+        next = max(next, header.sequence &+ 1)
+        offset = place + FrameHeader.size + header.length
+      }
+      return (offset, isOld)
     }
     sequence = next
-    return end
+    damages += faults
+    return whole
+  }
+
+  /// Where the next whole record is; nil at the end of what was written. What is damaged before it is noted.
+  private static func record(_ bytes: UnsafeRawBufferPointer, from offset: Int, _ path: String, _ faults: inout [SeriesFault]) -> Int? {
+    let header = FrameHeader(bytes, at: offset)
+    if header?.body(bytes, at: offset) != nil { return offset }
+    // A record that is cut off was never acknowledged; what its messages hold is not taken for records.
+    let behind = header.map { offset + FrameHeader.size + $0.length } ?? offset + 1
+    guard let next = FrameHeader.next(bytes, from: behind) else { return nil }
+    faults.append(.damage("\(path) is damaged between the bytes \(offset) and \(next): what was written there is lost."))
+    return next
   }
 
   /// Names who moves what is in a full file; full ones found when opening are reported at once.
@@ -132,9 +154,12 @@ final class Journal: Sendable {
   /// It is told on the writer, before anything goes to the next file, and does its work on the mover.
   func start(_ full: @escaping @Sendable (_ number: UInt32, _ through: UInt64, _ isOpening: Bool) -> Void) {
     self.full.withLock { $0 = Owner(take: full) }
-    let (number, base) = active.withLock { ($0.number, $0.base) }
-    if let newest = files.withLock({ $0.keys.filter { $0 < number }.max() }) { full(newest, base - 1, true) }
+    let (number, base, isNone) = active.withLock { ($0.number, $0.base, $0.file == nil) }
+    if let newest = files.withLock({ $0.keys.filter { $0 < number || isNone }.max() }) { full(newest, base - 1, true) }
   }
+
+  /// The number that was given last.
+  var lastSequence: UInt64 { active.withLock { $0.sequence - 1 } }
 
   /// Makes sure that numbers begin above the one given.
   func raise(above sequence: UInt64) { active.withLock { $0.sequence = max($0.sequence, sequence + 1) } }

@@ -23,9 +23,28 @@ extension LogEngine {
   }
 
   /// Deletes a stream's events. Disk is freed segment by segment: one that holds less than half of what it did is written anew.
-  package func deleteStream(group: String, stream: String) async throws(SeriesFault) {
-    try await drop(LogDrop(stream: stream, through: 0), group, LogFrame.deleteStream)
+  ///
+  /// - Parameter through: events with greater numbers stay; nil for all that there are now.
+  package func deleteStream(group: String, stream: String, through: UInt64? = nil) async throws(SeriesFault) {
+    if let through, try !hasEvents(group, stream, through) { return }
+    try await drop(LogDrop(stream: stream, through: through ?? 0), group, LogFrame.deleteStream)
   }
+
+  private func hasEvents(_ group: String, _ stream: String, _ through: UInt64) throws(SeriesFault) -> Bool {
+    try state.withLock { state throws(SeriesFault) in
+      try Self.load(group, directory, &state)
+      guard let known = state.groups[group]?.streams[stream] else { return false }
+      return known.moved.contains { $0.lastSequence <= through } || known.fresh.contains { $0.lastSequence <= through }
+    }
+  }
+
+  /// Whether there may be events of the group.
+  package func has(group: String) -> Bool {
+    state.withLock { $0.groups[group] != nil } || catalogue.withLock { $0.groups[group] != nil }
+  }
+
+  /// The number of the event that was stored last.
+  package var lastSequence: UInt64 { journal.lastSequence }
 
   /// Lets go of blocks all of whose events are older than the instant; younger ones stay, and with them older ones of their block.
   package func expire(group: String, before: Timestamp) async throws(SeriesFault) {
@@ -47,11 +66,11 @@ extension LogEngine {
     frames.bytes.put(group)
     frames.bytes.put(drop.stream ?? "")
     frames.bytes.put(signed: drop.before)
-    frames.bytes.put(varint: UInt64(0))
+    frames.bytes.put(varint: drop.through)
     frames.end(sequences: 1)
     let result = await finished(frames) { engine, place in
       var drop = drop
-      drop.through = place.sequence
+      if drop.through == 0 { drop.through = place.sequence }
       let known = drop
       engine.state.withLock { state in
         // Groups are unloaded only when they have nothing fresh; then the files are told before they are read again.

@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 
 /// Moving events from full journals to segments. All of it runs on the mover, one thing at a time.
@@ -7,25 +8,75 @@ extension LogEngine {
     let names = state.withLock { state in
       state.groups.filter { $0.value.streams.values.contains { $0.fresh.contains { $0.file <= number } } }.map(\.key)
     }
-    try catalogue.withLock { catalogue throws(SeriesFault) in try catalogue.define(names) }
-    var pending: [String] = []
-    for name in names {
-      guard let id = catalogue.withLock({ $0.groups[name] }) else { continue }
-      // Also where a process was killed when it had given the group its number and no more.
-      let isNew = try state.withLock { state throws(SeriesFault) -> Bool in
-        try Self.load(name, directory, &state)
-        return state.groups[name]?.number == nil || state.groups[name]?.indexEnd == 0
-      }
-      if isNew { try begin(name, id) }
-      pending.append(name)
-    }
+    try catalogue.withLock { catalogue throws(SeriesFault) in try catalogue.define(names.sorted()) }
+    let numbers = catalogue.withLock { $0.groups }
+    let pending = names.filter { numbers[$0] != nil }
+    // A group whose files can not be read or written keeps none of the others.
+    var failed = inLanes(pending) { name, _ throws(SeriesFault) in try self.beginWhenNew(name, numbers[name] ?? 0) }
     try Folder.sync("\(directory)/groups")
-    // One for all groups: its memory is megabytes.
-    let writer = SlabWriter()
-    for name in pending { try move(name, through: number, sequence: sequence, writer) }
+    failed =
+      inLanes(pending) { name, writer throws(SeriesFault) in
+        try self.move(name, through: number, sequence: sequence, writer)
+      } ?? failed
+    if let failed { throw failed }
     try journal.remove(through: number)
-    for name in pending { try join(name) }
+    state.withLock { $0.floor = max($0.floor ?? 0, sequence + 1) }
+    failed = inLanes(pending) { name, _ throws(SeriesFault) in try self.join(name) }
     unload()
+    if let failed { throw failed }
+  }
+
+  /// Works on groups side by side when they are many: most of the time of each is waiting for the disk. Answers a fault of one that failed.
+  ///
+  /// - Parameter work: is given a writer for its lane: its memory is megabytes.
+  private func inLanes(
+    _ names: [String], _ work: @escaping @Sendable (String, SlabWriter) throws(SeriesFault) -> Void
+  ) -> SeriesFault? {
+    let turns = Turns()
+    let lane: @Sendable () -> Void = {
+      var writer = SlabWriter()
+      while let place = turns.next(of: names.count) {
+        do throws(SeriesFault) { try work(names[place], writer) } catch {
+          turns.fail(error)
+          writer = SlabWriter()
+        }
+      }
+    }
+    let group = DispatchGroup()
+    // Queues of their own, so that each has a thread although all wait.
+    for number in 0..<min(Self.lanes, names.count / 4) {
+      DispatchQueue(label: "martlet.series.mover.\(number)", qos: .utility).async(group: group, execute: lane)
+    }
+    lane()
+    group.wait()
+    return turns.failed
+  }
+
+  /// Beside the mover's own.
+  private static let lanes = 15
+
+  /// Which group is next.
+  private final class Turns: Sendable {
+    private let state = Mutex((next: 0, failed: SeriesFault?.none))
+
+    func next(of count: Int) -> Int? {
+      state.withLock { state in
+        defer { state.next += 1 }
+        return state.next < count ? state.next : nil
+      }
+    }
+    func fail(_ fault: SeriesFault) { state.withLock { $0.failed = fault } }
+    var failed: SeriesFault? { state.withLock { $0.failed } }
+  }
+
+  private func beginWhenNew(_ name: String, _ id: UInt32) throws(SeriesFault) {
+    let isNew = state.withLock { state -> Bool in
+      // What can not be read is told when the group's events are moved.
+      do throws(SeriesFault) { try Self.load(name, directory, &state) } catch { return false }
+      // Also where a process was killed when it had given the group its number and no more.
+      return state.groups[name]?.number == nil || state.groups[name]?.indexEnd == 0
+    }
+    if isNew { try begin(name, id) }
   }
 
   /// Makes a group's folder.
@@ -52,11 +103,17 @@ extension LogEngine {
     }
     guard let found, let id = found.number else { return }
     var target = LogSegmentWriter(found, folder: folder(id), limits: limits, key: try keys.sealing(name), writer: writer)
-    for (stream, state) in found.streams.sorted(by: { $0.key < $1.key }) {
-      let blocks = state.fresh.filter { $0.file <= number }
-      if !blocks.isEmpty { try merge(blocks, stream, &target) }
+    do throws(SeriesFault) {
+      for (stream, state) in found.streams.sorted(by: { $0.key < $1.key }) {
+        let blocks = state.fresh.filter { $0.file <= number }
+        if !blocks.isEmpty { try merge(blocks, stream, &target) }
+      }
+      try target.finish()
+    } catch {
+      // On a full disk half a segment would keep everybody else from writing.
+      target.undo(found)
+      throw error
     }
-    try target.finish()
     var moved: [(name: String, lastIngested: Int64, blocks: [LogBlock])] = []
     for (stream, blocks) in target.blocks.sorted(by: { $0.key < $1.key }) {
       moved.append((stream, found.streams[stream]?.lastIngested ?? .min, blocks))
@@ -126,10 +183,14 @@ extension LogEngine {
       try file.read(at: Int(block.offset), into: part)
       let bytes = UnsafeRawBufferPointer(part)
       guard let header = FrameHeader(bytes, at: 0), let body = header.body(bytes, at: 0) else {
-        throw SeriesFault("\(file.path) is damaged at byte \(block.offset).")
+        damage.report(.damage("\(file.path) is damaged at byte \(block.offset): the events there are lost."))
+        continue
       }
       guard let (inner, plain) = try opener.open(header, body) else { continue }
-      guard var reader = LogBlockReader(inner, plain) else { throw SeriesFault("\(file.path) is damaged at byte \(block.offset).") }
+      guard var reader = LogBlockReader(inner, plain) else {
+        damage.report(.damage("\(file.path) is damaged at byte \(block.offset): the events there are lost."))
+        continue
+      }
       while let record = reader.next() { records.append(record) }
       offset += Int(block.length)
     }

@@ -24,7 +24,7 @@ extension LogEngine {
       }
       // Files that vanished were moved or deleted meanwhile: the query is planned anew.
       if !isWhole { continue }
-      let query = LogQuery(plan, units, groups: groups.count, skipped: skipped, pool: pool)
+      let query = LogQuery(plan, units, groups: groups.count, skipped: skipped, pool: pool, damage: damage)
       query.start()
       return query
     }
@@ -180,7 +180,7 @@ struct LogRowUnit: LogQueryUnit {
 
   private func scan(_ part: Part, _ bytes: UnsafeRawBufferPointer, _ opener: LogOpener, _ turn: LogQueryTurn) throws -> Bool {
     guard let header = FrameHeader(bytes, at: 0), let body = header.body(bytes, at: 0) else {
-      turn.report(SeriesFault("\(file.path) is damaged at byte \(part.block.offset): a block of events is left out."))
+      turn.report(.damage("\(file.path) is damaged at byte \(part.block.offset): a block of events is left out."))
       return true
     }
     let opened: (FrameHeader, UnsafeRawBufferPointer)?

@@ -46,7 +46,7 @@ extension LogEngine {
   /// Files that vanish while they are read were moved or deleted: the reading begins again with what is known then.
   private func again<Result>(_ work: () throws(SeriesFault) -> Result?) throws(SeriesFault) -> Result {
     for _ in 0..<8 { if let result = try work() { return result } }
-    throw SeriesFault("The events were moved again and again while they were read.")
+    throw SeriesFault("Files of log events are gone that should be there, or are moved again and again while they are read.")
   }
 
   /// A page of one stream's events.
@@ -83,8 +83,22 @@ extension LogEngine {
       backwardPosition: events.first.map { .before($0.id) } ?? begin)
   }
 
-  /// Gives a block's events to the selection. False when its file is no longer there.
+  /// Gives a block's events to the selection. What is damaged is told and left out. False when the file is no longer there.
   private func take(
+    _ entry: (block: LogBlock, stream: Int), _ place: Int, _ number: UInt32?, _ group: String, _ loader: LogBlockLoader,
+    _ slabs: inout [SlabPlace: LogSlabRows], _ selection: inout LogSelection, _ unmasked: Bool,
+    _ matches: (UnsafeRawBufferPointer) -> Bool
+  ) throws(SeriesFault) -> Bool {
+    do throws(SeriesFault) {
+      return try read(entry, place, number, group, loader, &slabs, &selection, unmasked, matches)
+    } catch {
+      guard error.isDamage else { throw error }
+      damage.report(error)
+      return true
+    }
+  }
+
+  private func read(
     _ entry: (block: LogBlock, stream: Int), _ place: Int, _ number: UInt32?, _ group: String, _ loader: LogBlockLoader,
     _ slabs: inout [SlabPlace: LogSlabRows], _ selection: inout LogSelection, _ unmasked: Bool,
     _ matches: (UnsafeRawBufferPointer) -> Bool

@@ -13,24 +13,31 @@ extension LogEngine {
     var copied: [SlabPlace: SlabPlace] = [:]
     var slabs = found.slabs
     let going = Set(found.slabs.keys.filter { poor.contains($0.file) }).subtracting(small)
-    for place in going.sorted(by: { ($0.file, $0.offset) < ($1.file, $1.offset) }) {
-      guard let slab = found.slabs[place] else { continue }
-      slabs[place] = nil
-      if slab.live == slab.rows {
-        let fresh = try copy(place, slab, id, &target)
-        copied[place] = fresh
-        slabs[fresh] = slab
-      } else {
-        try renew([place], name, found, id, &target)
-        try target.flush()
+    do throws(SeriesFault) {
+      for place in going.sorted(by: { ($0.file, $0.offset) < ($1.file, $1.offset) }) {
+        guard let slab = found.slabs[place] else { continue }
+        slabs[place] = nil
+        // What is damaged is kept as it is: some of it can be read.
+        let keeps = slab.live == slab.rows ? true : try !isSound(place, slab, name, id)
+        if keeps {
+          let fresh = try copy(place, slab, id, &target)
+          copied[place] = fresh
+          slabs[fresh] = slab
+        } else {
+          try renew([place], name, found, id, &target)
+          try target.flush()
+        }
       }
+      if !small.isEmpty {
+        for place in small { slabs[place] = nil }
+        try renew(small, name, found, id, &target)
+      }
+      try renewRowBlocks(poor, name, found, id, &target)
+      try target.finish()
+    } catch {
+      target.undo(source)
+      throw error
     }
-    if !small.isEmpty {
-      for place in small { slabs[place] = nil }
-      try renew(small, name, found, id, &target)
-    }
-    try renewRowBlocks(poor, name, found, id, &target)
-    try target.finish()
     slabs.merge(target.slabs) { $1 }
     let streams = Self.streams(found, copied, slabs, poor, small, target.blocks)
     let entry = LogIndexFile.Moved(segment: target.segment, end: target.end, through: found.through, slabs: slabs, streams: streams)
@@ -100,6 +107,19 @@ extension LogEngine {
       Result { () throws(SeriesFault) in try file.read(at: Int(place.offset), into: buffer) }
     }.get()
     return try target.put(frame: bytes)
+  }
+
+  /// Whether a block is what was written. When it is not, that is told.
+  private func isSound(_ place: SlabPlace, _ slab: LogSlab, _ name: String, _ id: UInt32) throws(SeriesFault) -> Bool {
+    do throws(SeriesFault) {
+      let file = try segment(place.file, id)
+      try SlabReader(file, offset: Int(place.offset), head: head(place, Int(slab.length), id, name, file), key: nil).check()
+      return true
+    } catch {
+      guard error.isDamage else { throw error }
+      damage.report(error)
+      return false
+    }
   }
 
   private func segment(_ number: UInt32, _ id: UInt32) throws(SeriesFault) -> DataFile {
@@ -172,9 +192,12 @@ extension LogEngine {
   func join(_ name: String) throws(SeriesFault) {
     let found = state.withLock { $0.groups[name] }
     guard let found, let id = found.number, found.isLoaded, found.drops.isEmpty else { return }
-    let small = found.slabs.filter { Int($0.value.rows) * 8 <= limits.slabRows && $0.value.rawBytes * 8 <= limits.slabBytes }
+    let few = found.slabs.filter { Int($0.value.rows) * 8 <= limits.slabRows && $0.value.rawBytes * 8 <= limits.slabBytes }
+    guard few.count >= limits.smallSlabs else { return }
+    var small: Set<SlabPlace> = []
+    for (place, slab) in few where try isSound(place, slab, name, id) { small.insert(place) }
     guard small.count >= limits.smallSlabs else { return }
-    try rewrite(name, found, id, [], Set(small.keys))
+    try rewrite(name, found, id, [], small)
     // Their places in the segments are free now.
     guard let left = state.withLock({ $0.groups[name] }), left.number == id else { return }
     let poor = try poorSegments(left, id)

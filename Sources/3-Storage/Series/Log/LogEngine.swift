@@ -30,6 +30,9 @@ package final class LogEngine: Sendable {
     var tick: UInt64 = 0
     /// Why the last move from a journal to segments failed; nothing is lost by it.
     var moveFault: SeriesFault?
+    /// Events before this number are in segments, if they are anywhere: journals begin with it. Nil while there is none.
+    var floor: UInt64?
+    let recovery: LogRecovery
   }
   static let messageBytes = 16 << 20
   /// Places in files are numbers of 32 bits.
@@ -42,6 +45,7 @@ package final class LogEngine: Sendable {
   let state: Mutex<State>
   let catalogue: Mutex<LogCatalogue>
   let keys: LogKeys
+  let damage = LogDamage()
   let pool = LogScanPool()
   private let lock: Mutex<DataFile?>
   /// In a value of its own: a function right inside a `Mutex` is wrapped once more with every look at it.
@@ -64,18 +68,21 @@ package final class LogEngine: Sendable {
     let lock = try DataFile.writable("\(directory)/lock")
     try lock.lock()
     self.lock = Mutex(lock)
-    let catalogue = try LogCatalogue("\(directory)/catalogue")
-    var state = State()
+    let recovery = LogRecovery(directory: directory, keys: keys, damage: damage)
+    let (catalogue, left) = try recovery.catalogue()
+    var state = State(recovery: recovery)
     for (group, number) in catalogue.groups { state.groups[group] = LogGroupState(number: number) }
     var deleted: [(String, UInt32)] = []
     let journal = try Journal(directory: directory, limit: limits.journalBytes, clock: clock) { found throws(SeriesFault) in
       try Self.replay(found, directory, keys, &state, &deleted)
     }
     self.journal = journal
+    for fault in journal.damages { damage.report(fault) }
     self.catalogue = Mutex(catalogue)
     let drops = state.groups.filter { !$0.value.drops.isEmpty }.map(\.key)
     self.state = Mutex(state)
     // What was told to go before the engine stopped goes now.
+    for number in left { journal.mover.async { self.attempt { () throws(SeriesFault) in try Folder.remove(self.folder(number)) } } }
     for (group, number) in deleted {
       journal.mover.async { self.attempt { () throws(SeriesFault) in try self.removeFolder(group, number) } }
     }
@@ -90,11 +97,18 @@ package final class LogEngine: Sendable {
     do throws(SeriesFault) {
       try work()
       state.withLock { $0.moveFault = nil }
-    } catch { state.withLock { $0.moveFault = error } }
+    } catch {
+      state.withLock { $0.moveFault = error }
+      damage.tell(error)
+    }
   }
 
-  /// Why the last work in the background failed. Nothing is lost by that: it is tried again when the next journal is full.
-  package var backgroundFault: SeriesFault? { state.withLock { $0.moveFault } }
+  /// Why the last work in the background failed, which is tried again when the next journal is full; or what was found damaged.
+  package var backgroundFault: SeriesFault? { state.withLock { $0.moveFault } ?? damage.latest }
+
+  /// Names who is told of what is damaged on disk and left out in what is read, each place once, also of what was found before; and of work
+  /// in the background that failed.
+  package func onFault(_ follow: @escaping @Sendable (SeriesFault) -> Void) { damage.follow(follow) }
 
   static func folder(_ directory: String, _ number: UInt32) -> String { "\(directory)/groups/\(number)" }
   static func index(_ directory: String, _ number: UInt32) -> String { "\(folder(directory, number))/index" }
@@ -106,7 +120,7 @@ package final class LogEngine: Sendable {
     state.groups[group]?.used = state.tick
     guard let number = state.groups[group]?.number, state.groups[group]?.isLoaded == false else { return }
     var loaded = state.groups[group] ?? LogGroupState()
-    try LogIndexFile.load(index(directory, number), group: group, into: &loaded)
+    try state.recovery.load(group, number, into: &loaded, floor: state.floor, isKnown: { state.groups[$0] != nil })
     loaded.isLoaded = true
     state.groups[group] = loaded
   }
@@ -114,6 +128,7 @@ package final class LogEngine: Sendable {
   private static func replay(
     _ found: Journal.Found, _ directory: String, _ keys: LogKeys, _ state: inout State, _ deleted: inout [(String, UInt32)]
   ) throws(SeriesFault) {
+    if state.floor == nil { state.floor = found.header.sequence }
     if [LogFrame.events, LogFrame.marked, LogFrame.sealed].contains(found.header.kind) {
       let opener = LogOpener(keys, keepsAll: true)
       guard let (header, body) = try opener.open(found.header, found.body), let reader = LogBlockReader(header, body) else { return }
@@ -136,7 +151,7 @@ package final class LogEngine: Sendable {
       return
     }
     guard var drop = LogIndexFile.drop(found.header, UnsafeRawBufferPointer(rebasing: found.body[reader.place...])) else { return }
-    drop.through = found.header.sequence
+    if drop.through == 0 { drop.through = found.header.sequence }
     try load(group, directory, &state)
     state.groups[group]?.apply(drop)
     if state.groups[group]?.number != nil { state.groups[group]?.drops.append(drop) }

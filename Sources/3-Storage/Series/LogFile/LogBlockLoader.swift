@@ -28,7 +28,7 @@ final class LogBlockLoader {
   }
 
   func damaged(_ place: Int) -> SeriesFault {
-    SeriesFault("\(path(blocks[place])) is damaged at byte \(blocks[place].offset): a block of events is not what was written.")
+    .damage("\(path(blocks[place])) is damaged at byte \(blocks[place].offset): a block of events is not what was written.")
   }
 
   /// Valid until the next call. Nil when the file is no longer there.

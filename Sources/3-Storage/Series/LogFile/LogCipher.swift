@@ -100,7 +100,7 @@ final class LogOpener {
     if !keepsAll { forget() }
     var reader = ByteReader(body)
     let group = reader.text()
-    guard !reader.isBroken, reader.place < body.count else { throw SeriesFault("A sealed block is not what was written.") }
+    guard !reader.isBroken, reader.place < body.count else { throw .damage("A sealed block is not what was written.") }
     var inner = header
     inner.kind = body[reader.place]
     if last?.group != group { last = try keys.opening(group).map { (group, $0) } }

@@ -92,30 +92,67 @@ enum LogIndexFile {
     return LogDrop(stream: header.kind == LogFrame.expire ? nil : stream, before: before, through: through)
   }
 
-  /// Adds what the file says to a group's state.
-  static func load(_ path: String, group: String, into state: inout LogGroupState) throws(SeriesFault) {
-    guard let file = try DataFile.existing(path) else { return }
-    var found = state
-    try file.mapped { bytes throws(SeriesFault) in
-      // A file without a head was cut off when it was made, before anything was moved to it.
-      if bytes.count < FileHead.size { return }
-      try FileHead.check(bytes, kind, path, versions: 1...version)
+  /// The group that a file says it belongs to; nil when that can not be read.
+  static func group(_ path: String) throws(SeriesFault) -> String? {
+    guard let file = try DataFile.existing(path) else { return nil }
+    return try file.mapped { bytes throws(SeriesFault) -> String? in
+      guard FileHead.isOf(bytes, kind) else { return nil }
       var reader = ByteReader(bytes, at: FileHead.size)
-      guard reader.text() == group, !reader.isBroken else { throw SeriesFault("\(path) belongs to another group or is damaged.") }
-      var offset = reader.place
-      while let header = FrameHeader(bytes, at: offset), let body = header.body(bytes, at: offset) {
-        if header.kind == LogFrame.moved {
-          read(body, &found)
-        } else if header.kind == LogFrame.movedColumns {
-          readColumns(body, &found)
-        } else if let drop = drop(header, body) {
-          found.apply(drop)
+      let name = reader.text()
+      return reader.isBroken || name.isEmpty || name.contains("\u{FFFD}") ? nil : name
+    }
+  }
+
+  enum Condition {
+    case whole
+    /// The last record was not written to its end.
+    case cut
+    case damaged
+  }
+
+  /// Adds what the file says to a group's state. Answers how much of it could be read.
+  static func load(_ path: String, group: String, into state: inout LogGroupState) throws(SeriesFault) -> Condition {
+    guard let file = try DataFile.existing(path) else { return .damaged }
+    var (found, condition) = (state, Condition.whole)
+    try file.mapped { bytes throws(SeriesFault) in
+      // A file without a head was cut off when it was made.
+      if bytes.count < FileHead.size {
+        condition = .damaged
+        return
+      }
+      var offset = FileHead.size
+      if FileHead.isOf(bytes, kind) {
+        try FileHead.check(bytes, kind, path, versions: 1...version)
+        var reader = ByteReader(bytes, at: FileHead.size)
+        if reader.text() == group, !reader.isBroken { offset = reader.place } else { condition = .damaged }
+      } else {
+        condition = .damaged
+      }
+      while offset < bytes.count {
+        guard let header = FrameHeader(bytes, at: offset), let body = header.body(bytes, at: offset) else {
+          guard let next = FrameHeader.next(bytes, from: offset + 1) else {
+            if condition == .whole { condition = .cut }
+            break
+          }
+          condition = .damaged
+          offset = next
+          continue
         }
+        take(header, body, &found)
         offset += FrameHeader.size + header.length
       }
       found.indexEnd = offset
     }
     state = found
+    return condition
+  }
+
+  private static func take(_ header: FrameHeader, _ body: UnsafeRawBufferPointer, _ state: inout LogGroupState) {
+    switch header.kind {
+    case LogFrame.moved: read(body, &state)
+    case LogFrame.movedColumns: readColumns(body, &state)
+    default: if let drop = drop(header, body) { state.apply(drop) }
+    }
   }
 
   private static func read(_ body: UnsafeRawBufferPointer, _ state: inout LogGroupState) {

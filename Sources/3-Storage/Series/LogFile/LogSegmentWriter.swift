@@ -93,6 +93,19 @@ struct LogSegmentWriter {
     }
   }
 
+  /// Gives back the disk of what was written for the group: nothing will speak of it. What can not be given back now is written over later.
+  mutating func undo(_ group: LogGroupState) {
+    file = nil
+    for number in group.segment...max(group.segment, segment) {
+      let path = "\(folder)/segment-\(number)"
+      if number != group.segment || group.end == 0 {
+        try? Folder.remove(file: path)
+      } else if (try? DataFile.existing(path)) != nil {
+        try? DataFile.writable(path).truncate(to: group.end)
+      }
+    }
+  }
+
   /// On disk when it returns.
   mutating func finish() throws(SeriesFault) {
     try flush()

@@ -74,7 +74,7 @@ package final class LogQuery: Sendable {
       let scan: Scan
     }
     let scan: Mutex<Held>
-    init(_ plan: Plan) { scan = Mutex(Held(scan: Scan(plan))) }
+    init(_ plan: Plan, of lanes: Int) { scan = Mutex(Held(scan: Scan(plan, of: lanes))) }
   }
 
   private struct State {
@@ -98,12 +98,18 @@ package final class LogQuery: Sendable {
   private let pool: LogScanPool
   private let groupCount: Int
 
-  init(_ plan: Plan, _ units: [any LogQueryUnit], groups: Int, skipped: (records: Double, bytes: Double), pool: LogScanPool) {
+  private let damage: LogDamage
+
+  init(
+    _ plan: Plan, _ units: [any LogQueryUnit], groups: Int, skipped: (records: Double, bytes: Double), pool: LogScanPool, damage: LogDamage
+  ) {
     self.plan = plan
+    self.damage = damage
     self.units = plan.newestFirst ? units.sorted { $0.lastTime > $1.lastTime } : units
     self.pool = pool
     groupCount = groups
-    lanes = (0..<max(1, min(pool.width, units.count))).map { _ in Lane(plan) }
+    let width = max(1, min(pool.width, units.count))
+    lanes = (0..<width).map { _ in Lane(plan, of: width) }
     state = Mutex(State(working: lanes.count, skipped: skipped))
   }
 
@@ -122,6 +128,7 @@ package final class LogQuery: Sendable {
   var isCancelled: Bool { state.withLock { $0.isCancelled || $0.failure != nil } }
 
   func report(_ fault: SeriesFault) {
+    if fault.isDamage { damage.report(fault) }
     state.withLock { if $0.faults.count < Self.mostFaults { $0.faults.append(fault) } }
   }
 

@@ -249,17 +249,20 @@ final class SlabRun {
 
   /// Events that can matter, of every shape.
   private func entries(_ events: [SlabCandidates.Events]) throws -> [Entry] {
-    let (times, cutoff, first) = (try reader.times(), turn.cutoff ?? .min, head.firstTime)
+    let (times, first) = (try reader.times(), head.firstTime)
     let mask = try mask()
+    var cutoff = turn.cutoff ?? .min
+    let isCounted = plan.takesAll && plan.firstLimit != nil
+    if isCounted, let limit = plan.firstLimit { cutoff = max(cutoff, youngest(limit, times, mask)) }
     var found: [Entry] = []
-    if unit.rows != nil, let mask {
+    if isCounted || (unit.rows != nil && mask != nil) {
       // Few rows: where each is among those of its shape is counted on the way.
       let numbers = try reader.shapeNumbers()
       var counts = [UInt32](repeating: 0, count: events.count)
-      let last = mask.lastIndex(of: true) ?? -1
+      let last = mask.map { $0.lastIndex(of: true) ?? -1 } ?? head.rows - 1
       for row in 0..<(last + 1) {
         let shape = Int(numbers[row])
-        if mask[row], times[row] >= cutoff, events[shape].has(counts[shape]) {
+        if times[row] >= cutoff, mask?[row] ?? true, events[shape].has(counts[shape]) {
           found.append(Entry(time: times[row] &- first, shape: UInt32(shape), index: counts[shape], row: UInt32(row)))
         }
         counts[shape] &+= 1
@@ -284,13 +287,50 @@ final class SlabRun {
     return found
   }
 
+  /// An instant since which there are so many rows, or all, and not many more unless they share a moment.
+  private func youngest(_ count: Int, _ times: UnsafeMutablePointer<Int64>, _ mask: [Bool]?) -> Int64 {
+    let first = head.firstTime
+    var shift: Int64 = 0
+    while (head.lastTime &- first) >> shift >= 4_096 { shift += 1 }
+    var counts = [Int](repeating: 0, count: 4_096)
+    counts.withUnsafeMutableBufferPointer { counts in
+      for row in 0..<head.rows where mask?[row] ?? true { counts[Int(((times[row] &- first) >> shift) & 4_095)] += 1 }
+    }
+    var (bucket, sum) = (4_095, counts[4_095])
+    while bucket > 0, sum < count {
+      bucket -= 1
+      sum += counts[bucket]
+    }
+    return first &+ Int64(bucket) << shift
+  }
+
+  /// The so many youngest, and of those of one instant the ones stored last.
+  private func youngest(_ found: [Entry], _ count: Int) throws -> [Entry] {
+    let sequences = try reader.sequences()
+    func isBefore(_ left: Entry, _ right: Entry) -> Bool {
+      left.time != right.time ? left.time > right.time : sequences[Int(left.row)] > sequences[Int(right.row)]
+    }
+    // Most are passed over with one comparison with the last that was good enough.
+    var (kept, worst) = ([Entry](), Entry?.none)
+    for entry in found {
+      if let worst, !isBefore(entry, worst) { continue }
+      kept.append(entry)
+      if kept.count < 2 * count + 64 { continue }
+      kept.sort(by: isBefore)
+      kept.removeLast(kept.count - count)
+      worst = kept.last
+    }
+    kept.sort(by: isBefore)
+    if kept.count > count { kept.removeLast(kept.count - count) }
+    return kept
+  }
+
   /// Messages of any shape, youngest first, until older ones can not matter.
   private func newest(_ events: [SlabCandidates.Events]) throws {
     var found = try entries(events)
     let first = head.firstTime
     let limit = plan.takesAll ? plan.firstLimit : nil
-    if let limit, found.count > 4 * limit { found = Self.youngest(found, limit, span: head.lastTime &- first) }
-    found.sort { $0.time > $1.time }
+    if let limit, found.count > limit { found = try youngest(found, limit) } else { found.sort { $0.time > $1.time } }
     var shapes: [UInt32: ShapeReader] = [:]
     var (start, size) = (0, limit.map { min(max($0, 16), Self.batch) } ?? 256)
     while start < found.count {
@@ -311,19 +351,6 @@ final class SlabRun {
       if !(try feed.give()) { return }
       (start, size) = (end, min(size * 2, Self.batch))
     }
-  }
-
-  /// At least the so many youngest, without sorting all.
-  private static func youngest(_ all: [Entry], _ count: Int, span: Int64) -> [Entry] {
-    let width = span / 1_024 + 1
-    var counts = [Int](repeating: 0, count: 1_025)
-    for entry in all { counts[Int(min(max(entry.time / width, 0), 1_024))] += 1 }
-    var (bucket, sum) = (1_024, counts[1_024])
-    while bucket > 0, sum < count {
-      bucket -= 1
-      sum += counts[bucket]
-    }
-    return all.filter { $0.time / width >= Int64(bucket) }
   }
 
   /// One message for each pattern of a shape and how many there are.

@@ -21,7 +21,8 @@ extension Logs {
     count(events, group, partition)
     // What leaves the store is masked.
     let shown = findings.isEmpty ? events : events.map(\.masked)
-    let embedded = embeddedMetrics(of: shown, in: group.name, partition)
+    let hasMetrics = context.limits != .aws || group.group.logGroupClass == "STANDARD"
+    let embedded = hasMetrics ? embeddedMetrics(of: shown, in: group.name, partition) : []
     tails.offer(shown, stored, stream: stream, group: group)
     try await forward(shown, stored, stream: stream, of: group, in: partition)
     await measure(shown, embedded, group, partition)

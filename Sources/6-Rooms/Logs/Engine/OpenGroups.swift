@@ -94,6 +94,14 @@ extension AsyncCall where Home == Logs {
     try await open(LogName.group(name, identifier, in: partition))
   }
 
+  /// Throws ResourceNotFoundException unless the group has such a stream.
+  func check(stream name: String, of group: OpenGroup) async throws {
+    if group.knows(name) { return }
+    let key = LogStream.key(group.name, name)
+    guard try await read({ try $0.get(LogStream.self, key) }) != nil else { throw Fault.streamNotFound }
+    group.remember(name)
+  }
+
   /// Throws AccessDeniedException unless the caller may see what is masked in the group.
   func authorizeUnmask(_ group: OpenGroup) throws {
     try room.context.invoker.authorize("logs:Unmask", on: group.group.arn(partition), by: context)

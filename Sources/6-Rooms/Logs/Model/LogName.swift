@@ -8,6 +8,8 @@ enum LogName {
   static let stream = TextPattern("[^:*]*") { !$0.contains(":") && !$0.contains("*") }
   static let identifier = TextPattern(#"[\w#+=/:,.@-]*"#, alphanumericsAnd: "_#+=/:,.@-")
 
+  static let account = TextPattern(#"^\d{12}$"#) { $0.utf8.count == 12 && $0.utf8.allSatisfy { $0 &- 48 < 10 } }
+
   /// The group's name out of `logGroupName` or `logGroupIdentifier`, which may be an ARN. Throws InvalidParameterException.
   static func group(_ name: String?, _ identifier: String?, in partition: Partition) throws(Fault) -> String {
     switch (name, identifier) {

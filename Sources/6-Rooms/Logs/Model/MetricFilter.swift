@@ -24,7 +24,7 @@ struct MetricTransformation: Shape, Equatable {
   var defaultValue: Double?
   var dimensions: [String: String]?
   var unit: String?
-  private static let name = TextPattern("[^:*$]*") { !$0.contains { ":*$".contains($0) } }
+  static let name = TextPattern("[^:*$]*") { !$0.contains { ":*$".contains($0) } }
   private static let units: [String] = {
     let sizes = ["Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits"]
     let rates = (sizes + ["Count"]).map { "\($0)/Second" }

@@ -34,8 +34,9 @@ struct PreparedQuery: Sendable {
     options.limit = limit ?? 10_000
     let plan: Plan
     do throws(QueryError) { plan = try Plan(text, options) } catch { throw Fault.malformed(error) }
-    return PreparedQuery(
-      text: text, plan: plan, groups: try find(groups, plan.source, call), start: start, end: end, limit: limit)
+    let found = try find(groups, plan.source, call)
+    if call.enforcesQuotas { for group in found { try group.allows(plan) } }
+    return PreparedQuery(text: text, plan: plan, groups: found, start: start, end: end, limit: limit)
   }
 
   private static func find(_ groups: Groups, _ source: LogGroupSelection?, _ call: Call<Logs>) throws -> [LogGroup] {
@@ -71,6 +72,17 @@ struct PreparedQuery: Sendable {
       }
     }
     return found
+  }
+}
+
+extension LogGroup {
+  /// Whether queries may look through a group of the class. Source: CloudWatch Logs User Guide, "Logs Insights QL commands supported in log
+  /// classes", and CreateLogGroup. Differs: without AWS's quotas every class has every feature.
+  fileprivate func allows(_ plan: Plan) throws(Fault) {
+    if logGroupClass == "DELIVERY" { throw .parameter("Queries are not supported for log groups of class DELIVERY.") }
+    if logGroupClass == "INFREQUENT_ACCESS", let command = plan.standardCommands.first {
+      throw .parameter("The command \(command) is not supported for log groups of class INFREQUENT_ACCESS.")
+    }
   }
 }
 

@@ -26,7 +26,8 @@ struct FilterLogEvents: AsyncOperation {
         .length("logGroupName", \.logGroupName, 1...512, LogName.group),
         .length("logGroupIdentifier", \.logGroupIdentifier, 1...2_048, LogName.identifier),
         .length("logStreamNamePrefix", \.logStreamNamePrefix, 1...512, LogName.stream), .range("limit", \.limit, 1...10_000),
-        .count("logStreamNames", \.logStreamNames, 1...100), .length("filterPattern", \.filterPattern, 0...1_024),
+        .count("logStreamNames", \.logStreamNames, 1...100), .each("logStreamNames", \.logStreamNames, 1...512, LogName.stream),
+        .length("filterPattern", \.filterPattern, 0...1_024),
         .range("startTime", \.startTime, 0...Int64.max), .range("endTime", \.endTime, 0...Int64.max),
       ]
     }
@@ -54,6 +55,7 @@ struct FilterLogEvents: AsyncOperation {
       throw Fault.parameter("logStreamNames and logStreamNamePrefix are mutually exclusive parameters.")
     }
     if input.unmask == true { try call.authorizeUnmask(group) }
+    for name in input.logStreamNames ?? [] { try await call.check(stream: name, of: group) }
     let search = EventSearch(
       engine: call.room.engine, group: group.id, streams: streams(input, group, call),
       from: input.startTime.map { Timestamp(milliseconds: $0) },

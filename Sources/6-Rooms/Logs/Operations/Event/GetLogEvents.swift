@@ -40,11 +40,7 @@ struct GetLogEvents: AsyncOperation {
   static func run(_ input: Input, _ call: AsyncCall<Logs>) async throws -> Output {
     let group = try await call.open(input.logGroupName, input.logGroupIdentifier)
     try group.group.allows("GetLogEvents", call.enforcesQuotas)
-    if !group.knows(input.logStreamName) {
-      let key = LogStream.key(group.name, input.logStreamName)
-      guard try await call.read({ try $0.get(LogStream.self, key) }) != nil else { throw Fault.streamNotFound }
-      group.remember(input.logStreamName)
-    }
+    try await call.check(stream: input.logStreamName, of: group)
     if input.unmask == true { try call.authorizeUnmask(group) }
     var position: LogPosition?
     var forward = input.startFromHead ?? false

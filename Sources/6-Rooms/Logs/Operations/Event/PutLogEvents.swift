@@ -58,11 +58,7 @@ struct PutLogEvents: AsyncOperation {
   static func run(_ input: Input, _ call: AsyncCall<Logs>) async throws -> Output {
     guard let events = try events(input, call) else { return try await decoded(input, call) }
     let group = try await call.open(input.logGroupName)
-    if !group.knows(input.logStreamName) {
-      let key = LogStream.key(input.logGroupName, input.logStreamName)
-      guard try await call.read({ try $0.get(LogStream.self, key) }) != nil else { throw Fault.streamNotFound }
-      group.remember(input.logStreamName)
-    }
+    try await call.check(stream: input.logStreamName, of: group)
     try check(events, call)
     let (kept, rejected) = sort(events, group, call)
     if call.enforcesQuotas, let first = kept.first, let last = kept.last,

@@ -26,7 +26,7 @@ struct CreateExportTask: Operation {
   static func resource(_ input: Input, _ caller: Caller) -> ARN { caller.arn("logs", "log-group:\(input.logGroupName)") }
 
   static func run(_ input: Input, _ call: Call<Logs>) throws -> Output {
-    _ = try call.group(input.logGroupName)
+    try call.group(input.logGroupName).allows("CreateExportTask", call.enforcesQuotas)
     if input.from > input.to { throw Fault.parameter("The specified time range is not valid: from is after to.") }
     throw Fault.notFound(
       "The given bucket does not exist: S3 is not served by Martlet. Read the events with FilterLogEvents or 'martlet logs tail \(input.logGroupName)' instead."

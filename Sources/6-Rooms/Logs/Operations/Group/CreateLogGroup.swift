@@ -33,7 +33,8 @@ struct CreateLogGroup: AsyncOperation {
       if call.enforcesQuotas, try call.transaction.count(LogGroup.kind, in: call.partition, prefix: "") >= 1_000_000 { throw Fault.limit() }
       try call.change(
         LogGroup(
-          name: input.logGroupName, id: id, created: call.now, kmsKeyId: input.kmsKeyId,
+          name: input.logGroupName, id: id, created: call.now,
+          retentionInDays: call.enforcesQuotas && input.logGroupClass == "DELIVERY" ? 2 : nil, kmsKeyId: input.kmsKeyId,
           logGroupClass: input.logGroupClass ?? "STANDARD", tags: input.tags ?? [:],
           deletionProtected: input.deletionProtectionEnabled ?? false, dataKey: key))
       return Empty()

@@ -26,6 +26,7 @@ struct DeleteLogGroup: AsyncOperation {
       }
       try call.delete(ResourcePolicy.self, ResourcePolicy.key(name: nil, resource: group.arn(call.partition).description))
       call.room.forget(group.name, in: call.partition, after: call.transaction)
+      try RemoveEvents.schedule(.init(group: group.id), call)
       return group.id
     }
     do { try await call.room.engine.deleteGroup(id) } catch { throw Fault.unavailable(error.message) }

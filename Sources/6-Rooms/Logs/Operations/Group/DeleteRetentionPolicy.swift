@@ -2,7 +2,10 @@ import ServiceKit
 
 /// Lets a group keep its events for ever. Source: Amazon CloudWatch Logs API Reference, DeleteRetentionPolicy.
 struct DeleteRetentionPolicy: Operation {
-  struct Input: Shape { var logGroupName: String }
+  struct Input: Shape {
+    var logGroupName: String
+    static var limits: [Limit<Self>] { [.length("logGroupName", \.logGroupName, 1...512, LogName.group)] }
+  }
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { caller.arn("logs", "log-group:\(input.logGroupName)") }
 

@@ -19,9 +19,11 @@ struct DescribeLogGroups: Operation {
     static var limits: [Limit<Self>] {
       [
         .count("accountIdentifiers", \.accountIdentifiers, 0...20),
+        .each("accountIdentifiers", \.accountIdentifiers, 12...12, LogName.account),
         .length("logGroupNamePrefix", \.logGroupNamePrefix, 1...512, LogName.group),
         .length("logGroupNamePattern", \.logGroupNamePattern, 0...512, LogName.groupPart), .range("limit", \.limit, 1...50),
         .oneOf("logGroupClass", \.logGroupClass, LogGroup.classes), .count("logGroupIdentifiers", \.logGroupIdentifiers, 1...50),
+        .each("logGroupIdentifiers", \.logGroupIdentifiers, 1...2_048, LogName.identifier),
       ]
     }
   }

@@ -28,7 +28,8 @@ struct ListLogGroups: Operation {
     static var limits: [Limit<Self>] {
       [
         .length("logGroupNamePattern", \.logGroupNamePattern, 3...129, pattern), .oneOf("logGroupClass", \.logGroupClass, LogGroup.classes),
-        .count("accountIdentifiers", \.accountIdentifiers, 0...20), .range("limit", \.limit, 1...1_000),
+        .count("accountIdentifiers", \.accountIdentifiers, 0...20),
+        .each("accountIdentifiers", \.accountIdentifiers, 12...12, LogName.account), .range("limit", \.limit, 1...1_000),
         .count("logGroupTags", \.logGroupTags, 1...5),
       ]
     }

@@ -18,6 +18,9 @@ struct PutRetentionPolicy: Operation {
       )
     }
     var group = try call.group(input.logGroupName)
+    if call.enforcesQuotas, group.logGroupClass == "DELIVERY" {
+      throw Fault.parameter("PutRetentionPolicy is not supported for log groups of class DELIVERY.")
+    }
     group.retentionInDays = input.retentionInDays
     try call.change(group)
     return Empty()

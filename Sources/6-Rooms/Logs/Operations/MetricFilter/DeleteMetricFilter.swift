@@ -5,6 +5,9 @@ struct DeleteMetricFilter: Operation {
   struct Input: Shape {
     var logGroupName: String
     var filterName: String
+    static var limits: [Limit<Self>] {
+      [.length("logGroupName", \.logGroupName, 1...512, LogName.group), .length("filterName", \.filterName, 1...512, LogName.stream)]
+    }
   }
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { caller.arn("logs", "log-group:\(input.logGroupName)") }

@@ -15,6 +15,8 @@ struct DescribeMetricFilters: Operation {
       [
         .length("logGroupName", \.logGroupName, 1...512, LogName.group),
         .length("filterNamePrefix", \.filterNamePrefix, 1...512, LogName.stream), .range("limit", \.limit, 1...50),
+        .length("metricName", \.metricName, 0...255, MetricTransformation.name),
+        .length("metricNamespace", \.metricNamespace, 0...255, MetricTransformation.name),
       ]
     }
   }

@@ -7,7 +7,10 @@ struct TestMetricFilter: Operation {
     var filterPattern: String
     var logEventMessages: [String]
     static var limits: [Limit<Self>] {
-      [.length("filterPattern", \.filterPattern, 0...1_024), .count("logEventMessages", \.logEventMessages, 1...50)]
+      [
+        .length("filterPattern", \.filterPattern, 0...1_024), .count("logEventMessages", \.logEventMessages, 1...50),
+        .each("logEventMessages", \.logEventMessages, 1...Int.max),
+      ]
     }
   }
   struct Output: Shape { var matches: [Match] }

@@ -20,6 +20,7 @@ struct StartQuery: AsyncOperation {
     static var limits: [Limit<Self>] {
       [
         .oneOf("queryLanguage", \.queryLanguage, ["CWLI", "SQL", "PPL"]), .length("logGroupName", \.logGroupName, 1...512, LogName.group),
+        .each("logGroupNames", \.logGroupNames, 1...512, LogName.group), .each("logGroupIdentifiers", \.logGroupIdentifiers, 1...2_048),
         .range("startTime", \.startTime, 0...Int64.max), .range("endTime", \.endTime, 0...Int64.max),
         .length("queryString", \.queryString, 0...10_000), .range("limit", \.limit, 1...100_000),
       ]

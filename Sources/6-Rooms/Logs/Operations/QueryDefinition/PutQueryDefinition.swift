@@ -17,7 +17,8 @@ struct PutQueryDefinition: Operation {
       [
         .oneOf("queryLanguage", \.queryLanguage, ["CWLI", "SQL", "PPL"]), .length("name", \.name, 1...255),
         .length("queryDefinitionId", \.queryDefinitionId, 1...256), .length("queryString", \.queryString, 1...10_000),
-        .length("clientToken", \.clientToken, 36...128), .count("parameters", \.parameters, 0...20),
+        .each("logGroupNames", \.logGroupNames, 1...512, LogName.group), .length("clientToken", \.clientToken, 36...128),
+        .count("parameters", \.parameters, 0...20),
       ]
     }
   }

@@ -71,6 +71,8 @@ extension ScheduledQueryInput {
       .length("queryString", \.queryString, 0...10_000), .count("logGroupIdentifiers", \.logGroupIdentifiers, 1...50),
       .length("scheduleExpression", \.scheduleExpression, 0...256), .length("timezone", \.timezone, 1...256),
       .length("executionRoleArn", \.executionRoleArn, 1...2_048), .oneOf("state", \.state, ["ENABLED", "DISABLED"]),
+      .each("logGroupIdentifiers", \.logGroupIdentifiers, 1...2_048),
+      .range("scheduleStartTime", \.scheduleStartTime, 0...Int64.max), .range("scheduleEndTime", \.scheduleEndTime, 0...Int64.max),
     ]
   }
 
@@ -84,7 +86,7 @@ extension ScheduledQueryInput {
         "\(destination.keys.joined(separator: " and ")) can not be served by Martlet: leave destinationConfiguration out. Results are kept for seven days, and each run puts an event on the default event bus."
       )
     }
-    if let start = startTimeOffset, start - (endTimeOffset ?? 0) <= 0 {
+    if let start = startTimeOffset, start <= endTimeOffset ?? 0 {
       throw Fault.validation("startTimeOffset must be greater than endTimeOffset.")
     }
     query.description = description

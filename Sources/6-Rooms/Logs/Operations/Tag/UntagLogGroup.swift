@@ -5,7 +5,12 @@ struct UntagLogGroup: Operation {
   struct Input: Shape {
     var logGroupName: String
     var tags: [String]
-    static var limits: [Limit<Self>] { [.length("logGroupName", \.logGroupName, 1...512, LogName.group)] }
+    static var limits: [Limit<Self>] {
+      [
+        .length("logGroupName", \.logGroupName, 1...512, LogName.group), .count("tags", \.tags, 1...Int.max),
+        .each("tags", \.tags, 1...128),
+      ]
+    }
   }
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { caller.arn("logs", "log-group:\(input.logGroupName)") }

@@ -16,7 +16,9 @@ struct StartLiveTail: StreamOperation {
     static var limits: [Limit<Self>] {
       [
         .count("logGroupIdentifiers", \.logGroupIdentifiers, 1...10), .count("logStreamNames", \.logStreamNames, 1...100),
+        .each("logStreamNames", \.logStreamNames, 1...512, LogName.stream),
         .count("logStreamNamePrefixes", \.logStreamNamePrefixes, 1...100),
+        .each("logStreamNamePrefixes", \.logStreamNamePrefixes, 1...512, LogName.stream),
         .length("logEventFilterPattern", \.logEventFilterPattern, 0...1_024),
       ]
     }
