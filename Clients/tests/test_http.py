@@ -2,7 +2,9 @@
 
 import http.client
 import socket
+import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -106,6 +108,40 @@ def test_what_is_no_request_is_told_so(server):
     with Wire(server) as wire:
         wire.send(b"GET /_martlet/health\r\n\r\n")
         assert wire.reader.readline().split()[1] == b"400"
+
+
+def test_who_asks_and_does_not_read_fills_no_memory(own_server):
+    def resident() -> float:
+        return int(Path(f"/proc/{own_server.process.pid}/statm").read_text().split()[1]) * 4096 / 1e6
+
+    # The answer tells the page that there is none of.
+    count = 8_000
+    page = HEALTH.replace(b"health", b"x" * 10_000)
+    with Wire(own_server) as wire:
+        wire.send(page)
+        assert len(wire.answer()[2]) > 10_000
+        before = resident()
+        sender = threading.Thread(target=wire.send, args=(page * count,))
+        sender.start()
+        sender.join(3)
+        assert sender.is_alive() and resident() - before < 30
+        for _ in range(count):
+            assert wire.answer()[0] == 404
+        sender.join()
+
+
+def test_a_large_answer_comes_whole(own_server):
+    """Longer than what a socket takes at once, and then the next."""
+    events = own_server.client("logs")
+    events.create_log_group(logGroupName="g")
+    events.create_log_stream(logGroupName="g", logStreamName="s")
+    now = int(time.time() * 1000)
+    for part in range(8):
+        events.put_log_events(
+            logGroupName="g", logStreamName="s", logEvents=[{"timestamp": now + part, "message": f"{part}" * 900} for _ in range(1_000)])
+    got = events.get_log_events(logGroupName="g", logStreamName="s", startFromHead=True, limit=10_000)["events"]
+    assert sum(len(event["message"]) for event in got) > 900_000
+    assert own_server.client("sts").get_caller_identity()
 
 
 def test_a_stop_waits_for_no_idle_connection(own_server):

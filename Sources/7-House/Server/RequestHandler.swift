@@ -14,6 +14,8 @@ final class RequestHandler: ChannelInboundHandler {
   private var head: HTTPRequestHead?
   private var body = ByteBuffer()
   private var isAnswering = false
+  /// The request whose answer has been written and is not ended yet, because its caller does not read fast enough.
+  private var waiting: HTTPRequestHead?
   private var hasInputEnded = false
   private var active = NIODeadline.now()
   private var timer: Scheduled<Void>?
@@ -86,6 +88,7 @@ final class RequestHandler: ChannelInboundHandler {
 
   private func refuse(_ head: HTTPRequestHead) {
     forget()
+    isAnswering = true
     write(edge.tooLarge(), to: head)
   }
 
@@ -97,7 +100,15 @@ final class RequestHandler: ChannelInboundHandler {
   private func write(_ answer: WireResponse, to head: HTTPRequestHead) {
     writeHead(answer, to: head, length: answer.body.count)
     if head.method != .HEAD, !answer.body.isEmpty { write(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))) }
-    end(head)
+    if channel.isWritable { return end(head) }
+    // The next request is taken up once this answer is on its way: who asks and does not read fills no memory.
+    waiting = head
+    channel.flush()
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if channel.isWritable, let head = waiting { end(head) }
+    context.fireChannelWritabilityChanged()
   }
 
   private func writeHead(_ answer: WireResponse, to head: HTTPRequestHead, length: Int?) {
@@ -123,6 +134,7 @@ final class RequestHandler: ChannelInboundHandler {
 
   private func end(_ head: HTTPRequestHead) {
     isAnswering = false
+    waiting = nil
     active = .now()
     guard !head.isKeepAlive || hasInputEnded else { return channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil) }
     let channel = channel
