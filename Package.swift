@@ -133,11 +133,12 @@ let package = Package(
     room("Batch", ["Execution"]),
     room("StepFunctions", ["StatesLanguage", "JSONPath", crypto]),
     room("Logs", ["FilterPattern", "Gzip", "LogsInsights", "ScheduleExpression", "Series", crypto]),
-    room("CloudWatch", ["CCairo", "MetricMath", "RemoteWrite", "Series"]),
+    room("CloudWatch", ["CCairo", "MetricMath", "Protobuf", "RemoteWrite", "Series"]),
     room("Inlets", ["Gzip", "Protobuf", "Telemetry"]),
     tests("Batch", ["Execution", "ServiceKit", "Store", "TestKit"]),
     tests("EventBridge", ["SQS", "ServiceKit", "Store", "TestKit"]),
-    tests("CloudWatch", ["CCairo", "MetricMath", "RemoteWrite", "Series", "SNS", "SQS", "ServiceKit", "Store", "TestKit", "Wire"]),
+    tests(
+      "CloudWatch", ["CCairo", "MetricMath", "Protobuf", "RemoteWrite", "Series", "SNS", "SQS", "ServiceKit", "Store", "TestKit", "Wire"]),
     tests("Inlets", ["Gzip", "Protobuf", "ServiceKit", "Store", "TestKit", "Wire"]),
     tests("Logs", ["EventBridge", "Gzip", "LogsInsights", "Series", "SQS", "ServiceKit", "Store", "TestKit", "Wire"]),
     .testTarget(
@@ -145,7 +146,7 @@ let package = Package(
       path: "Tests/RulesTests", swiftSettings: settings),
     tests("Pipes", ["EventBridge", "SNS", "SQS", "ServiceKit", "StepFunctions", "Store", "TestKit", "Wire"]),
     tests("Scheduler", ["EventBridge", "SQS", "ScheduleExpression", "ServiceKit", "Store", "TestKit"]),
-    tests("StepFunctions", ["EventBridge", "ServiceKit", "Store", "SNS", "SQS", "TestKit"]),
+    tests("StepFunctions", ["EventBridge", "Logs", "Series", "ServiceKit", "Store", "SNS", "SQS", "TestKit"]),
     // 7-House
     .target(
       name: "Server",

@@ -1,13 +1,15 @@
 """Alarms of every kind, through boto3 and the martlet command."""
 
+import http.server
 import json
+import threading
 import time
 from datetime import datetime, timezone
 
 import pytest
 from botocore.exceptions import ClientError
 
-from martlet_server import wait_for
+from martlet_server import batch_queue, job_definition, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -214,3 +216,92 @@ def test_a_fast_alarm_goes_on_after_kill_9(own_server):
     changes = cloudwatch.describe_alarm_history(AlarmName="fast", HistoryItemType="StateUpdate", ScanBy="TimestampAscending")
     assert [item["HistorySummary"] for item in changes["AlarmHistoryItems"]] == [
         "Alarm updated from INSUFFICIENT_DATA to OK", "Alarm updated from OK to ALARM"]
+
+
+class Hook(http.server.BaseHTTPRequestHandler):
+    posted: list = []
+
+    def do_POST(self):
+        Hook.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+def test_an_alarm_starts_a_workflow_a_job_and_a_webhook_and_is_an_event(world):
+    server, cloudwatch, _, sqs = world
+    url = sqs.create_queue(QueueName="alarm-events")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events = server.client("events")
+    events.put_rule(Name="alarms", EventPattern=json.dumps({
+        "source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"], "detail": {"alarmName": ["acting"]}}))
+    events.put_targets(Rule="alarms", Targets=[{"Id": "queue", "Arn": arn}])
+    states, batch = server.client("stepfunctions"), server.client("batch")
+    machine = states.create_state_machine(
+        name="on-alarm", roleArn="arn:aws:iam::000000000000:role/r",
+        definition=json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}))["stateMachineArn"]
+    batch_queue(server, "on-alarm")
+    job_definition(server, "told", ["echo", "Ref::AlarmName is Ref::NewStateValue"])
+    hook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=hook.serve_forever, daemon=True).start()
+    try:
+        cloudwatch.put_metric_alarm(
+            AlarmName="acting", AlarmDescription="acts", Namespace="Clients", MetricName="Nothing", Statistic="Average", Period=60,
+            Dimensions=[{"Name": "Job", "Value": "j"}], EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="ignore", Tags=[{"Key": "team", "Value": "ml"}],
+            ActionConfiguration={"AlarmTagsPropagation": {"Enabled": True, "IncludedTagKeys": ["team"]}},
+            AlarmActions=[
+                machine, f"arn:aws:batch:{server.region}:000000000000:job-queue/on-alarm?jobDefinition=told",
+                f"http://127.0.0.1:{hook.server_port}/"])
+        cloudwatch.set_alarm_state(AlarmName="acting", StateValue="ALARM", StateReason="trying it out", StateReasonData='{"a":1}')
+        execution = wait_for(lambda: states.list_executions(stateMachineArn=machine)["executions"])[0]["executionArn"]
+        given = json.loads(states.describe_execution(executionArn=execution)["input"])
+        assert given["alarmData"]["alarmName"] == "acting" and given["alarmData"]["state"]["value"] == "ALARM"
+        assert given["alarmData"]["alarmTags"] == [{"key": "team", "value": "ml"}]
+        jobs = lambda: [job for status in ("SUBMITTED", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED")
+                        for job in batch.list_jobs(jobQueue="on-alarm", jobStatus=status)["jobSummaryList"]]
+        job = batch.describe_jobs(jobs=[wait_for(jobs)[0]["jobId"]])["jobs"][0]
+        assert job["parameters"]["AlarmName"] == "acting" and job["parameters"]["NewStateValue"] == "ALARM"
+        assert wait_for(lambda: Hook.posted)[0]["NewStateReason"] == "trying it out"
+        message = wait_for(lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))[0]
+        event = json.loads(message["Body"])
+        alarm = f"arn:aws:cloudwatch:{server.region}:000000000000:alarm:acting"
+        assert (event["source"], event["detail-type"], event["resources"]) == ("aws.cloudwatch", "CloudWatch Alarm State Change", [alarm])
+        detail = event["detail"]
+        assert {k: v for k, v in detail["state"].items() if k != "timestamp"} == {
+            "value": "ALARM", "reason": "trying it out", "reasonData": '{"a":1}'}
+        assert detail["state"]["timestamp"].endswith("+0000") and len(detail["state"]["timestamp"]) == 28
+        assert detail["previousState"]["value"] == "INSUFFICIENT_DATA"
+        metric = detail["configuration"]["metrics"][0]
+        assert metric.pop("id") and metric == {
+            "metricStat": {"metric": {"namespace": "Clients", "name": "Nothing", "dimensions": {"Job": "j"}}, "period": 60, "stat": "Average"},
+            "returnData": True}
+        assert detail["configuration"]["description"] == "acts" and detail["alarmTags"] == [{"key": "team", "value": "ml"}]
+        assert set(detail) == {"alarmName", "state", "previousState", "configuration", "alarmTags", "alarmTagsStatus"}
+    finally:
+        hook.shutdown()
+
+
+def test_windows_warm_ups_and_detector_ids(world):
+    _, cloudwatch, _, _ = world
+    common = {"Namespace": "Clients", "MetricName": "Nothing", "Statistic": "Sum", "EvaluationPeriods": 1, "Threshold": 1,
+              "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "breaching"}
+    cloudwatch.put_metric_alarm(
+        AlarmName="warm", Period=86_400, EvaluationWindow={"WallClockWindow": {"Timezone": "Europe/Berlin"}},
+        WarmUpConfiguration={"WarmUpPeriodDurationInMinutes": 5, "OnlyStartEvaluatingAfterWarmUpPeriodEnds": True}, **common)
+    cloudwatch.put_metric_alarm(AlarmName="cold", Period=60, EvaluationWindow={"SlidingWindow": {}}, **common)
+    wait_for(lambda: state(cloudwatch, "cold")["StateValue"] == "ALARM", 20)
+    warm = state(cloudwatch, "warm")
+    assert warm["StateValue"] == "INSUFFICIENT_DATA" and warm["WarmUpConfiguration"]["WarmUpPeriodDurationInMinutes"] == 5
+    assert warm["EvaluationWindow"] == {"WallClockWindow": {"Timezone": "Europe/Berlin"}}
+    detector = {"Namespace": "Clients", "MetricName": "Nothing", "Stat": "Average"}
+    made = cloudwatch.put_anomaly_detector(SingleMetricAnomalyDetector=detector)["AnomalyDetectorId"]
+    found = cloudwatch.describe_anomaly_detectors(AnomalyDetectorIds=[made])["AnomalyDetectors"]
+    assert [d["AnomalyDetectorId"] for d in found] == [made]
+    cloudwatch.delete_anomaly_detector(AnomalyDetectorId=made)
+    assert cloudwatch.describe_anomaly_detectors(AnomalyDetectorIds=[made])["AnomalyDetectors"] == []
+    with pytest.raises(ClientError) as refusal:
+        cloudwatch.describe_alarms(NextToken="x")
+    assert refusal.value.response["Error"]["Code"] == "InvalidNextToken"

@@ -289,6 +289,98 @@ def test_rate_limit(server, endpoint):
     assert times[-1] - times[0] > 2.5
 
 
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+
+
+def test_trace_headers(server, endpoint):
+    """An entry's TraceHeader, or the request's own, goes to every kind of target that takes one."""
+    events, sqs, states = server.client("events"), server.client("sqs"), server.client("stepfunctions")
+    made, _ = bus(server)
+    url, target = queue(server)
+    machine = states.create_state_machine(
+        name=name(), roleArn=ROLE, definition='{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}')["stateMachineArn"]
+    connection = events.create_connection(
+        Name=name(), AuthorizationType="API_KEY", AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}})
+    destination = events.create_api_destination(
+        Name=name(), ConnectionArn=connection["ConnectionArn"], InvocationEndpoint=f"{endpoint.url}/hook", HttpMethod="POST")
+    for one in ({"Arn": target}, {"Arn": machine, "RoleArn": ROLE}, {"Arn": destination["ApiDestinationArn"], "RoleArn": ROLE}):
+        rule(server, made, one)
+    put(server, made, [1], TraceHeader=TRACE)
+    message = wait_for(lambda: sqs.receive_message(
+        QueueUrl=url, MessageSystemAttributeNames=["AWSTraceHeader"]).get("Messages"))[0]
+    assert message["Attributes"] == {"AWSTraceHeader": TRACE}
+    wait_for(endpoint.hooks)
+    assert {key.lower(): value for key, value in endpoint.hooks()[0]["headers"].items()}["x-amzn-trace-id"] == TRACE
+    execution = wait_for(lambda: states.list_executions(stateMachineArn=machine)["executions"])[0]["executionArn"]
+    assert states.describe_execution(executionArn=execution)["traceHeader"] == TRACE
+
+    def traced(request, **_):
+        request.headers["X-Amzn-Trace-Id"] = TRACE
+    sender = server.client("events")
+    sender.meta.events.register("before-sign.events.PutEvents", traced)
+    sender.put_events(Entries=[{"Source": "app", "DetailType": "t", "Detail": "{}", "EventBusName": made}])
+    wait_for(lambda: len(endpoint.hooks()) == 2)
+    assert {key.lower(): value for key, value in endpoint.hooks()[1]["headers"].items()}["x-amzn-trace-id"] == TRACE
+    sent = sqs.send_message(
+        QueueUrl=url, MessageBody="b", MessageSystemAttributes={"AWSTraceHeader": {"DataType": "String", "StringValue": TRACE}})
+    assert sent["MD5OfMessageSystemAttributes"]
+
+
+def test_logs_of_a_bus(server):
+    events, logs = server.client("events"), server.client("logs")
+    made = name()
+    assert events.create_event_bus(Name=made, LogConfig={"Level": "INFO", "IncludeDetail": "FULL"})["LogConfig"]["Level"] == "INFO"
+    _, target = queue(server)
+    arn = rule(server, made, {"Arn": target})
+    put(server, made, [1])
+    group = f"/aws/vendedlogs/events/event-bus/{made}"
+
+    def read():
+        try:
+            found = logs.filter_log_events(logGroupName=group)["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return None
+        return [json.loads(event["message"]) for event in found] if len(found) >= 3 else None
+    records = wait_for(read)
+    assert [record["message_type"] for record in records] == ["EVENT_INGEST_SUCCESS", "RULE_MATCH", "INVOCATION_SUCCESS"]
+    assert records[0]["details"]["event_detail"] == '{"n":1}'
+    assert records[2]["details"]["rule_arn"] == arn and records[2]["details"]["total_attempts"] == 1
+    query = logs.start_query(
+        logGroupName=group, startTime=int(time.time()) - 600, endTime=int(time.time()) + 600,
+        queryString="filter message_type = 'INVOCATION_SUCCESS' | stats count(*) as n by details.target_arn")["queryId"]
+    answer = wait_for(lambda: (lambda found: found if found["status"] == "Complete" else None)(logs.get_query_results(queryId=query)))
+    assert {"field": "details.target_arn", "value": target} in answer["results"][0]
+
+
+def test_connection_events(server, endpoint):
+    events, sqs = server.client("events"), server.client("sqs")
+    url, target = queue(server)
+    made = name()
+    events.put_rule(Name=made, EventPattern=json.dumps({"source": ["aws.events"], "detail-type": [{"prefix": "Connection "}]}))
+    events.put_targets(Rule=made, Targets=[{"Id": "1", "Arn": target}])
+    connection = name()
+    oauth = {"ClientParameters": {"ClientID": "id", "ClientSecret": "hush"}, "HttpMethod": "POST"}
+    events.create_connection(
+        Name=connection, AuthorizationType="OAUTH_CLIENT_CREDENTIALS",
+        AuthParameters={"OAuthParameters": {**oauth, "AuthorizationEndpoint": f"{endpoint.url}/token"}})
+    wait_for(lambda: events.describe_connection(Name=connection)["ConnectionState"] == "AUTHORIZED")
+    # An authorization endpoint that refuses.
+    endpoint.statuses = [403]
+    events.update_connection(Name=connection, AuthParameters={"OAuthParameters": {**oauth, "AuthorizationEndpoint": f"{endpoint.url}/no"}})
+    wait_for(lambda: events.describe_connection(Name=connection)["ConnectionState"] == "DEAUTHORIZED")
+    events.delete_connection(Name=connection)
+    wait_for(lambda: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"][
+        "ApproximateNumberOfMessages"] == "7")
+    seen = [event for event in drain(server, url) if event["detail"]["ConnectionName"] == connection]
+    assert sorted(event["detail-type"] for event in seen) == sorted([
+        "Connection Creation Started", "Connection Authorization Started", "Connection Authorized", "Connection Update Started",
+        "Connection Authorization Started", "Connection Deauthorized", "Connection Deletion Started"])
+    reasons = [event["detail"].get("StateReason") for event in seen if event["detail-type"] == "Connection Deauthorized"]
+    assert "HTTP 403" in reasons[0]
+    events.remove_targets(Rule=made, Ids=["1"])
+    events.delete_rule(Name=made)
+
+
 def test_partners_and_endpoints(server):
     events = server.client("events")
     assert events.list_event_sources()["EventSources"] == []

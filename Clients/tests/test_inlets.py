@@ -336,7 +336,8 @@ def test_stored_metrics_are_scraped(server):
 @pytest.mark.skipif(not shutil.which("victoria-metrics"), reason="victoria-metrics is not installed")
 def test_metrics_are_written_to_victoria_metrics(tmp_path):
     port = free_port()
-    server = Server("--remote-write", f"http://127.0.0.1:{port}/api/v1/write", "--remote-write-period", "1").start()
+    server = Server("--remote-write", f"http://127.0.0.1:{port}/api/v1/write", "--remote-write-period", "1",
+        "--remote-write-delay", "1").start()
     store = None
 
     def start_store():
@@ -383,7 +384,7 @@ def test_metrics_are_written_to_victoria_metrics(tmp_path):
 def test_wrong_options_are_refused(tmp_path):
     for option, value, word in [
         ("--statsd", "8125", "--statsd"), ("--statsd-interval", "0", "1 to 3600"), ("--remote-write", "store:9090", "--remote-write"),
-        ("--remote-write-period", "7", "--remote-write-period"), ("--otlp-namespace", ":x", "--otlp-namespace")]:
+        ("--remote-write-period", "7", "--remote-write-period"), ("--remote-write-delay", "x", "--remote-write-delay"), ("--otlp-namespace", ":x", "--otlp-namespace")]:
         server = Server(option, value, data=str(tmp_path))
         with pytest.raises(RuntimeError) as refusal:
             server.start()

@@ -186,14 +186,14 @@ def test_a_metric_filter_feeds_an_alarm(server):
         logGroupName="/metric", filterName="errors", filterPattern="[level = ERROR, ...]",
         metricTransformations=[{"metricName": "Errors", "metricNamespace": "Shop", "metricValue": "1", "defaultValue": 0, "unit": "Count"}])
     cloudwatch.put_metric_alarm(
-        AlarmName="errors", Namespace="Shop", MetricName="Errors", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
+        AlarmName="errors", Namespace="Shop", MetricName="Errors", Statistic="Sum", Period=10, EvaluationPeriods=1, Threshold=1,
         ComparisonOperator="GreaterThanOrEqualToThreshold")
     put(logs, "/metric", ["ERROR out of memory", "INFO fine"])
     end = datetime.now(timezone.utc) + timedelta(minutes=1)
     points = cloudwatch.get_metric_statistics(
         Namespace="Shop", MetricName="Errors", StartTime=end - timedelta(minutes=5), EndTime=end, Period=300, Statistics=["Sum"])
     assert sum(point["Sum"] for point in points["Datapoints"]) == 1
-    wait_for(lambda: cloudwatch.describe_alarms(AlarmNames=["errors"])["MetricAlarms"][0]["StateValue"] == "ALARM", 90)
+    wait_for(lambda: cloudwatch.describe_alarms(AlarmNames=["errors"])["MetricAlarms"][0]["StateValue"] == "ALARM", 40)
     matches = logs.test_metric_filter(filterPattern="[ip, user, size > 5]", logEventMessages=["1.2.3.4 kim 9"])["matches"]
     assert matches[0]["extractedValues"]["$user"] == "kim"
 

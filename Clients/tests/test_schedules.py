@@ -6,6 +6,8 @@ import subprocess
 import time
 from collections import Counter
 
+import pytest
+from botocore.exceptions import ClientError
 from martlet_server import ROLE, binary, wait_for
 
 INPUT = '{"at":"<aws.scheduler.scheduled-time>"}'
@@ -136,3 +138,35 @@ def test_the_coming_week(own_server):
     assert len(hours) == 72 and sum(hour["Count"] for hour in hours) == 77
     assert "168" in martlet(own_server, "forecast")
     assert asked(own_server, "forecast", "--from", "+1d", "--to", "+2d", "--prefix", "hourly")["Count"] == 24
+
+
+def test_targets_as_aws_takes_them(server):
+    scheduler = server.client("scheduler")
+    url, arn = queue(server, "targets")
+
+    def make(name, target, **more):
+        return scheduler.create_schedule(
+            Name=name, ScheduleExpression="rate(7 days)", FlexibleTimeWindow={"Mode": "OFF"}, Target={"RoleArn": ROLE, **target}, **more)
+
+    for target, words in [
+        ({"Arn": "arn:aws:scheduler:::aws-sdk:sqs:getQueueUrl", "Input": "{}"}, "getQueueUrl API is not supported."),
+        ({"Arn": "arn:aws:scheduler:::aws-sdk:sqs:createQueue"}, "You must provide an input to set this target for your schedule."),
+        ({"Arn": arn.replace("eu-central-1", "us-east-1")}, "does not match the current region eu-central-1."),
+        ({"Arn": "arn:aws:backup:eu-central-1:000000000000:x"}, "backup is not a supported service for a target."),
+    ]:
+        with pytest.raises(scheduler.exceptions.ValidationException) as refused:
+            make("refused", target)
+        assert words in str(refused.value)
+    make("universal", {
+        "Arn": "arn:aws:scheduler:::aws-sdk:sqs:sendMessage", "Input": json.dumps({"QueueUrl": url, "MessageBody": "universal"})})
+    # Without an input the target gets AWS's notification.
+    make("notified", {"Arn": arn})
+    found = []
+    wait_for(lambda: found.extend(received(server, url)) or len(found) == 2)
+    found.remove("universal")
+    notification = json.loads(found[0])
+    assert notification["detail-type"] == "Scheduled Event" and notification["resources"][0].endswith(":schedule/default/notified")
+    for name in ("universal", "notified"):
+        scheduler.delete_schedule(Name=name)
+    with pytest.raises(ClientError, match="This operation cannot be performed on schedule group default."):
+        scheduler.create_schedule_group(Name="default")

@@ -16,7 +16,7 @@ def martlet(*arguments, text=""):
 
 def test_published_workflows_are_accepted_without_a_word():
     files = sorted(WORKFLOWS.iterdir())
-    assert len(files) >= 23
+    assert len(files) >= 31
     answer = martlet("validate", *files)
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
 
@@ -48,6 +48,16 @@ def test_yaml_and_substitutions(tmp_path):
     assert f"{path}:5:5: error: Value is not a valid resource ARN" in refused.stdout
     arn = "arn:aws:lambda:us-east-1:123456789012:function:f"
     assert martlet("validate", path, "--substitute", f"Function={arn}").returncode == 0
+
+
+def test_pipes_are_files(tmp_path):
+    definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "End": True}}})
+    assert martlet("validate", "/dev/stdin", "--type", "EXPRESS", text=definition).returncode == 0
+    assert martlet("validate", "-", text=definition).returncode == 0
+    assert martlet("validate", tmp_path).returncode == 2
+    read = martlet("jsonata", "a", "--input", "/dev/stdin", text='{"a": 5}')
+    assert (read.returncode, read.stdout) == (0, "5\n")
+    assert martlet("jsonata", "a", "--input", tmp_path / "absent").returncode == 3
 
 
 def test_hostile_files(tmp_path):
@@ -85,11 +95,11 @@ def test_debugger_is_scripted(tmp_path):
     }))
     given = tmp_path / "input.json"
     given.write_text('{"n": 3}')
-    script = 'step\nset afterParameters {"n":8}\nbreak B\ncontinue\nanswer {"MessageId":"1"}\nback\nfail Busy\nback\nanswer 5\nset input {"last":1}\ncontinue\n'
+    script = 'vars\nbreaks\nstep\nset afterParameters {"n":8}\nbreak B\ncontinue\nanswer {"MessageId":"1"}\nback\nfail Busy\nback\nanswer 5\nset input {"last":1}\ncontinue\n'
     answer = martlet("debug", definition, "--input", given, text=script)
     assert answer.returncode == 0, answer
     lines = answer.stdout.splitlines()
-    assert lines[0] == 'next: A {"n":3}'
+    assert lines[:3] == ['next: A {"n":3}', "no variables", "no breakpoints"]
     assert 'waits: T calls arn:aws:states:::sqs:sendMessage with {"x":8}' in lines
     assert "failed: Busy " in lines
     assert lines[-1] == 'succeeded: {"last":1}'

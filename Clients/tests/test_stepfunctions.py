@@ -1,7 +1,9 @@
 """Every operation of Step Functions with boto3."""
 
 import json
+import os
 import socket
+import subprocess
 import threading
 import uuid
 
@@ -9,7 +11,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from martlet_server import ROLE, wait_for
+from martlet_server import ROLE, binary, wait_for
 
 PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 WAIT = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 600, "End": True}}}
@@ -178,8 +180,12 @@ def test_map_runs(states, type):
     run = states.list_map_runs(executionArn=execution)["mapRuns"][0]["mapRunArn"]
     described = states.describe_map_run(mapRunArn=run)
     assert described["status"] == "SUCCEEDED" and described["itemCounts"]["succeeded"] == 50
-    if type == "STANDARD":
-        assert len(states.list_executions(mapRunArn=run)["executions"]) == 50
+    children = [e for page in states.get_paginator("list_executions").paginate(mapRunArn=run, PaginationConfig={"PageSize": 20}) for e in page["executions"]]
+    assert len(children) == 50 and len({e["name"] for e in children}) == 50
+    child = states.describe_execution(executionArn=children[0]["executionArn"])
+    assert child["status"] == "SUCCEEDED" and child["output"] == child["input"] and child["mapRunArn"] == run
+    labelled = states.describe_state_machine(stateMachineArn=children[0]["stateMachineArn"])
+    assert labelled["label"] == "each" and json.loads(labelled["definition"])["StartAt"] == "P"
     with pytest.raises(ClientError) as error:
         states.update_map_run(mapRunArn=run, maxConcurrency=5)
     assert code(error) == "ValidationException"
@@ -195,6 +201,9 @@ def test_one_state(states):
 
 def test_logs_and_metrics(server, states):
     logs = server.client("logs")
+    with pytest.raises(states.exceptions.InvalidLoggingConfiguration):
+        absent = "arn:aws:logs:eu-central-1:000000000000:log-group:/states/absent:*"
+        create(states, PASS, loggingConfiguration={"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": absent}}]})
     logs.create_log_group(logGroupName="/states/logged")
     arn = "arn:aws:logs:eu-central-1:000000000000:log-group:/states/logged:*"
     machine = create(
@@ -209,6 +218,23 @@ def test_logs_and_metrics(server, states):
     names = wait_for(lambda: {m["MetricName"] for m in server.client("cloudwatch").list_metrics(
         Namespace="AWS/States", Dimensions=[{"Name": "StateMachineArn", "Value": machine}])["Metrics"]})
     assert {"ExecutionsStarted", "ExecutionsSucceeded", "ExecutionTime", "ExpressExecutionBilledDuration"} <= names
+
+
+def test_variables_and_mocks(states):
+    machine = create(states, {
+        "StartAt": "A",
+        "States": {
+            "A": {"Type": "Pass", "Assign": {"v": 1}, "Next": "B"},
+            "B": {"Type": "Pass", "Parameters": {"v.$": "$v"}, "End": True},
+        }})
+    assert states.describe_state_machine(stateMachineArn=machine)["variableReferences"] == {"B": ["v"]}
+    assert states.describe_state_machine(stateMachineArn=machine, includedData="METADATA_ONLY")["definition"] == "{}"
+    state = json.dumps({"Type": "Task", "Resource": "arn:aws:states:::states:startExecution", "Parameters": {}, "End": True})
+    with pytest.raises(ClientError) as error:
+        states.test_state(definition=state, mock={"result": '{"ExecutionArn": "a"}'})
+    assert code(error) == "ValidationException" and "StartDate" in str(error.value)
+    mocked = states.test_state(definition=state, mock={"result": '{"ExecutionArn": "a"}', "fieldValidationMode": "PRESENT"})
+    assert mocked["status"] == "SUCCEEDED"
 
 
 def test_executions_outlive_the_server(own_server):
@@ -240,3 +266,43 @@ def test_commands_about_failures(server, states):
     assert "row #" in failing and " 2 " in failing
     assert "2 executions would be redriven" in server.command("executions", "redrive", machine, "--state", "F", "--dry-run").stdout
     assert "$.n: - -> 1" in server.command("executions", "diff", first, second).stdout
+
+
+def test_the_debugger_calls_the_server(server, tmp_path):
+    queue = server.client("sqs").create_queue(QueueName="debugged")["QueueUrl"]
+    definition = tmp_path / "d.asl.json"
+    definition.write_text(json.dumps({
+        "StartAt": "Send",
+        "States": {
+            "Send": {
+                "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
+                "Parameters": {"QueueUrl": queue, "MessageBody.$": "States.Format('n {}', $.n)"},
+                "ResultSelector": {"status.$": "$.SdkHttpMetadata.HttpStatusCode"}, "ResultPath": "$.sent", "Next": "Fail"},
+            "Fail": {
+                "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl": queue + "-none", "MessageBody": "m"},
+                "Catch": [{"ErrorEquals": ["SQS.QueueDoesNotExistException"], "ResultPath": None, "Next": "Job"}], "Next": "Job"},
+            "Job": {
+                "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync", "Parameters": {"StateMachineArn": "m"},
+                "ResultPath": None, "End": True},
+        }}))
+    given = tmp_path / "input.json"
+    given.write_text('{"n": 7}')
+
+    def debug(script, *options):
+        command = [f"{binary()}/martlet", "debug", str(definition), "--input", str(given), *options]
+        environment = {**os.environ, **server.environment()}
+        return subprocess.run(command, input=script, capture_output=True, text=True, timeout=60, env=environment)
+
+    answer = debug("continue\nanswer 1\n", "--call")
+    assert answer.returncode == 0, answer
+    lines = answer.stdout.splitlines()
+    assert any(line.startswith("not called: TestState only supports") for line in lines)
+    assert lines[-1] == 'succeeded: {"n":7,"sent":{"status":200}}'
+    assert server.client("sqs").receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "n 7"
+    by_hand = debug("continue\ncall\ncontinue\nfail Mine\n")
+    assert by_hand.stdout.splitlines()[-1] == "failed: Mine "
+    assert server.client("sqs").receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "n 7"
+    nobody = subprocess.run(
+        [f"{binary()}/martlet", "debug", str(definition), "--input", str(given), "--call", "--data", str(tmp_path)],
+        input="continue\n", capture_output=True, text=True, timeout=60)
+    assert "not called: there is no key to sign with" in nobody.stdout

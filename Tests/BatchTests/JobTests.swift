@@ -77,6 +77,7 @@ struct BatchHouse {
     #expect(attempt.environment["AWS_BATCH_JOB_ID"] == id)
     #expect(attempt.environment["AWS_BATCH_JQ_NAME"] == "queue")
     #expect(attempt.environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566")
+    #expect(attempt.environment["AWS_DISABLE_HOST_PREFIX_INJECTION"] == "true")
     #expect(attempt.environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] == nil)
     await house.execution.finish("\(id).1", code: 0, lines: ["hello"])
     let job = try await house.describe(id)

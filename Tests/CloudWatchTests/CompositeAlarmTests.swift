@@ -55,6 +55,18 @@ import Time
     watched.close()
   }
 
+  /// What is part of a cycle follows an alarm outside of it all the same.
+  @Test func cyclesFollowWhatIsBelowThem() async throws {
+    let watched = try await pair()
+    try await watched.composite("p", "ALARM(a)")
+    try await watched.composite("q", "ALARM(p)")
+    try await watched.composite("p", "ALARM(a) OR ALARM(q)")
+    try await watched.set("a", "ALARM")
+    #expect(try await watched.describeComposite("p")["StateValue"] == "ALARM")
+    #expect(try await watched.describeComposite("q")["StateValue"] == "ALARM")
+    watched.close()
+  }
+
   @Test func cyclesEnd() async throws {
     let watched = try await pair()
     try await watched.composite("x", "ALARM(a)")

@@ -121,6 +121,25 @@ import Time
     watched.close()
   }
 
+  /// A series that falls silent keeps its state where missing data is ignored, and the alarm with it.
+  @Test func silentSeriesKeepTheirStateWhereMissingDataIsIgnored() async throws {
+    let watched = try await Watched()
+    let query = #"SELECT MAX(CPUUse) FROM SCHEMA("N", Host) GROUP BY Host ORDER BY MAX() DESC"#
+    try await put(
+      watched, "hosts", [["Id": "q1", "Expression": .string(query), "Period": 60]], ["Threshold": 10, "TreatMissingData": "ignore"])
+    try await watched.put(50, ago: 0, "CPUUse", ["Host": "a"])
+    await watched.minutes(2)
+    #expect(try await watched.describe("hosts")["StateValue"] == "ALARM")
+    for _ in 0..<6 {
+      try await watched.put(1, ago: 0, "CPUUse", ["Host": "b"])
+      await watched.minutes(1)
+    }
+    let answer = try await watched.house.call("cloudwatch", "DescribeAlarmContributors", ["AlarmName": "hosts"])
+    #expect(answer["AlarmContributors"]?.array?.count == 1)
+    #expect(try await watched.describe("hosts")["StateValue"] == "ALARM")
+    watched.close()
+  }
+
   @Test func whatNoAlarmCanWatchIsRefused() async throws {
     let watched = try await Watched()
     for (metrics, sentence) in [

@@ -10,12 +10,13 @@ import Time
 struct Bridge {
   static let bus = "arn:aws:events:eu-central-1:000000000000:event-bus/default"
   let house: TestHouse
+  let room: EventBridge
   let queue: String
 
   init(limits: LimitProfile = .open, at start: String = "2026-01-01T00:00:00Z") async throws {
     house = try TestHouse(limits: limits, at: try #require(Timestamp(iso8601: start)))
     try await house.open { SQS($0) }
-    try await house.open { EventBridge($0) }
+    room = try await house.open { EventBridge($0) }
     queue = try #require(try await house.call("sqs", "CreateQueue", ["QueueName": "q"])["QueueUrl"]?.string)
   }
 

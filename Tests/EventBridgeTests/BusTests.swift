@@ -145,7 +145,7 @@ import Time
 
   @Test func quotasOfAWS() async throws {
     let bridge = try await Bridge(limits: .aws)
-    let big = String(repeating: "x", count: 262_144)
+    let big = String(repeating: "x", count: 1_048_576)
     let entry: JSONValue = ["Source": "app", "DetailType": "t", "Detail": .string(#"{"x":"\#(big)"}"#)]
     let fault = await bridge.fault("PutEvents", ["Entries": [entry]])
     #expect(fault?.description == "ValidationException: Total size of the entries in the request is over the limit.")

@@ -52,6 +52,14 @@ import Time
       ["ApiKeyAuthParameters": ["ApiKeyName": "n", "ApiKeyValue": "v"]],
       [
         "BasicAuthParameters": ["Username": "u", "Password": "p"],
+        "ApiKeyAuthParameters": ["ApiKeyName": "n", "ApiKeyValue": .string(long)],
+      ],
+      [
+        "BasicAuthParameters": ["Username": "u", "Password": "p"],
+        "InvocationHttpParameters": ["QueryStringParameters": [["Key": "k\u{1}", "Value": "hush"]]],
+      ],
+      [
+        "BasicAuthParameters": ["Username": "u", "Password": "p"],
         "InvocationHttpParameters": ["HeaderParameters": [["Key": "X", "Value": "hush\n"]]],
       ], ["BasicAuthParameters": ["Username": "u", "Password": "p"], "ConnectivityParameters": ["ResourceParameters": [:]]],
     ] as [JSONObject] {

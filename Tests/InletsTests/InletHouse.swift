@@ -17,6 +17,16 @@ struct InletHouse {
     room = try await house.open { Inlets($0, configuration) }
   }
 
+  private init(_ house: TestHouse, _ room: Inlets) { (self.house, self.room) = (house, room) }
+
+  /// The room of the next start, with the same store; the one before was stopped in order where it is said.
+  func restarted(orderly: Bool) async throws -> InletHouse {
+    if orderly { await room.stop() }
+    let next = Inlets(room.context)
+    try await next.start()
+    return InletHouse(house, next)
+  }
+
   func request(
     _ path: String, _ body: [UInt8] = [], method: String = "POST", query: String = "", headers: [(String, String)] = []
   ) async -> WireResponse {

@@ -56,6 +56,43 @@ import Time
     #expect(inlet.stored("hits").allSatisfy { $0.unit == "Count" })
   }
 
+  /// After an orderly stop counting goes on; after a crash it begins with the first point, and nothing is counted twice.
+  @Test func countersGoOnAfterARestart() async throws {
+    var inlet = try await InletHouse()
+    let clock = inlet.house.clock
+    let begin = clock.now() + .seconds(1)
+    func send(_ value: Double) async throws -> Int {
+      clock.advance(by: .seconds(10))
+      let histogram: JSONValue = [
+        "name": "time",
+        "histogram": [
+          "aggregationTemporality": 2,
+          "dataPoints": [
+            [
+              "startTimeUnixNano": Export.nanoseconds(begin), "timeUnixNano": Export.nanoseconds(clock.now()), "count": .double(value),
+              "sum": .double(value * 2), "bucketCounts": ["0", .string("\(Int(value))")], "explicitBounds": [1],
+            ]
+          ],
+        ],
+      ]
+      return try await inlet.post(
+        json: Export.metrics([Export.counter("hits", value, start: begin, at: clock.now()), histogram]), to: "metrics"
+      ).status
+    }
+    #expect(try await send(10) == 200)
+    let before = inlet
+    inlet = try await inlet.restarted(orderly: true)
+    #expect(try await send(25) == 200)
+    #expect(inlet.stored("hits").map(\.value) == [10, 15])
+    #expect(inlet.stored("time").map { $0.values?.reduce(0) { $0 + $1.count } } == [10, 15])
+    // What stops takes nothing more: it would be counted twice.
+    #expect(try await before.post(json: Export.metrics([]), to: "metrics").status == 503)
+    inlet = try await inlet.restarted(orderly: false)
+    #expect(try await send(30) == 200)
+    #expect(try await send(31) == 200)
+    #expect(inlet.stored("hits").map(\.value) == [10, 15, 1])
+  }
+
   @Test func aSeriesThatBeganBeforeTheServerHasItsFirstPointAsBeginning() async throws {
     let inlet = try await InletHouse()
     let clock = inlet.house.clock

@@ -69,13 +69,32 @@ import Time
       (["Target": "arn:aws:sqs:eu-central-1:000000000000:in"], "can not be its source"),
       (["Enrichment": "arn:aws:lambda:eu-central-1:000000000000:function:f"], "Lambda functions as enrichment are not served"),
       (["Enrichment": "arn:aws:sqs:eu-central-1:000000000000:out"], "is not an enrichment"),
-      (["SourceParameters": ["FilterCriteria": ["Filters": [["Pattern": "{\"body\":1}"]]]]], "Invalid filter pattern"),
+      (["SourceParameters": ["FilterCriteria": ["Filters": [["Pattern": "{\"body\":1}"]]]]], "Invalid Event Pattern. Reason: "),
       (["SourceParameters": ["FilterCriteria": ["Filters": [[:], [:], [:], [:], [:], [:]]]]], "less than or equal to 5"),
       (["SourceParameters": ["SqsQueueParameters": ["BatchSize": 10_001]]], "less than or equal to 10000"),
       (["SourceParameters": ["SqsQueueParameters": ["MaximumBatchingWindowInSeconds": 301]]], "less than or equal to 300"),
-      (["SourceParameters": ["KinesisStreamParameters": ["StartingPosition": "LATEST"]]], "KinesisStreamParameters"),
-      (["TargetParameters": ["InputTemplate": "{\"a\":<aws.pipes.nothing>}"]], "aws.pipes.nothing"),
+      (
+        ["SourceParameters": ["KinesisStreamParameters": ["StartingPosition": "LATEST"]]],
+        "Invalid source parameter provided for source."
+      ),
+      (["TargetParameters": ["KinesisStreamParameters": ["PartitionKey": "k"]]], "Invalid target parameter provided for target."),
+      (["TargetParameters": ["CloudWatchLogsParameters": [:]]], "Invalid target parameter provided for target."),
+      (
+        ["TargetParameters": ["SqsQueueParameters": ["MessageGroupId": .string(String(repeating: "g", count: 101))]]],
+        "Value at 'targetParameters.sqsQueueParameters.messageGroupId' failed to satisfy constraint: Member must have length less than"
+      ),
+      (["Source": "arn:aws:sqs:us-east-1:000000000000:in"], "Creating cross-region pipe is not permitted."),
+      (["Target": "arn:aws:sns:eu-central-1:000000000000:t.fifo"], "SNS FIFO topics are not supported as a pipe target."),
+      (["LogConfiguration": ["Level": "INFO"]], "Must provide at least 1 log destination in LogConfiguration."),
+      (
+        ["TargetParameters": ["InputTemplate": "{\"a\":<aws.pipes.nothing>}"]],
+        "Invalid json path reference or predefined variable for placeholder"
+      ),
       (["EnrichmentParameters": ["InputTemplate": "<$.a[>"]], "JSON path"),
+      (
+        ["EnrichmentParameters": ["HttpParameters": ["PathParameterValues": [" "]]]],
+        "Value at 'enrichmentParameters.httpParameters.pathParameterValues' failed"
+      ),
       (["RoleArn": "nobody"], "regular expression pattern"),
       (["DesiredState": "DELETED"], "enum value set"),
       (
@@ -99,7 +118,7 @@ import Time
     let pipes = try await PipesHouse(limits: .aws)
     let fault = await pipes.house.fault(
       "pipes", "CreatePipe", PipesHouse.input(["SourceParameters": ["SqsQueueParameters": ["BatchSize": 11]]]))
-    #expect(fault?.message.contains("The batch size 11 is larger") == true)
+    #expect(fault?.message.contains("The configured batch size 11 is greater than the max supported") == true)
   }
 
   @Test func lists() async throws {

@@ -148,6 +148,42 @@ struct MetricEngineTests {
     await engine.close()
   }
 
+  /// What AWS's ladder does to samples of each second, step by step.
+  @Test("keeps seconds three hours, minutes fifteen days, five minutes 63 days, hours 455 days")
+  func steps() async throws {
+    let engine = try open()
+    try await engine.append((0..<7_200).map { sample(key("m"), $0, Double($0 % 60)) })
+    try await engine.settle()
+    for (day, finest, count) in [(0, 1, 7_200), (2, 60, 120), (17, 300, 24), (65, 3_600, 2)] as [(Int64, Int, Int)] {
+      clock.advance(to: Timestamp(seconds: start + day * 86_400 + 3_600))
+      try await engine.expire()
+      // A finer period than is kept finds the same, at the beginnings of what is kept.
+      let found = try buckets(engine, key("m"), 0, 7_200, 1)
+      #expect(found.count == count, "after \(day) days")
+      #expect(found.allSatisfy { $0.start.seconds % Int64(finest) == 0 })
+      let whole = try buckets(engine, key("m"), 0, 7_200, 7_200)
+      #expect(whole.map(\.count) == [7_200] && whole.map(\.sum) == [7_200 * 29.5] && whole.map(\.max) == [59])
+      #expect(whole.first?.percentile(50) == 29)
+    }
+    clock.advance(to: Timestamp(seconds: start + 457 * 86_400))
+    try await engine.expire()
+    #expect(try buckets(engine, key("m"), 0, 7_200, 3_600).isEmpty)
+    await engine.close()
+  }
+
+  @Test("keeps samples as long as a ladder of one's own says")
+  func longLadder() async throws {
+    var limits = MetricEngine.Limits()
+    limits.ladder = try RetentionLadder("1m:30d,1h:3650d")
+    let engine = try MetricEngine(directory: scratch.path, clock: clock, limits: limits)
+    try await engine.append([sample(key("m"), 0, 7)])
+    try await engine.settle()
+    clock.advance(by: .seconds(3_600 * 86_400))
+    try await engine.expire()
+    #expect(try buckets(engine, key("m"), 0, 3_600, 3_600).map(\.sum) == [7])
+    await engine.close()
+  }
+
   @Test("a cut or damaged journal loses its end only")
   func recovery() async throws {
     var engine = try open()
@@ -172,17 +208,17 @@ struct MetricEngineTests {
   func ladder() async throws {
     let engine = try open(journal: 2_000)
     for number in 0..<200 { try await engine.append([sample(key("m"), Int64(number), Double(number))]) }
-    try await engine.expire(before: Timestamp(seconds: 0))
+    try await engine.expire()
     let fine = try buckets(engine, key("m"), 0, 100, 1)
     #expect(fine.count == 100)
     clock.advance(by: .seconds(20 * 86_400))
     for number in 0..<100 { try await engine.append([sample(key("new"), 20 * 86_400 + Int64(number), 1)]) }
-    try await engine.expire(before: Timestamp(seconds: 0))
+    try await engine.expire()
     let coarse = try buckets(engine, key("m"), 0, 86_400, 300)
     #expect(coarse.map(\.count) == [200] && coarse.map(\.sum) == [199 * 100])
     #expect(abs((coarse.first?.percentile(50) ?? 0) - 99) <= 1)
     clock.advance(by: .seconds(500 * 86_400))
-    try await engine.expire(before: clock.now() - .seconds(455 * 86_400))
+    try await engine.expire()
     #expect(!scratch.files().keys.contains { $0.hasPrefix("block-") })
     await engine.close()
     #expect(engine.backgroundFault == nil)

@@ -100,7 +100,7 @@ struct MetricFormatTests {
     try await engine.append([store.sample(keys[0], 2_000, 1)])
     try await engine.settle()
     store.clock.advance(by: .seconds(2 * 86_400))
-    try await engine.expire(before: Timestamp(seconds: 0))
+    try await engine.expire()
     #expect(engine.backgroundFault?.message.contains("damaged") == true)
     #expect(store.scratch.files().keys.contains { $0.hasPrefix("damaged-block-") })
     #expect(readable() >= left - 1)

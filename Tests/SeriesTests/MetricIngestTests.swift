@@ -99,13 +99,13 @@ struct MetricIngestTests {
       try engine.buckets(store.key("m"), from: store.time(0), to: store.time(600), period: period, unit: nil).map(\.count)
     }
     store.clock.advance(by: .seconds(2 * 86_400))
-    try await engine.expire(before: Timestamp(seconds: 0))
+    try await engine.expire()
     #expect(try counts(1) == Array(repeating: 10, count: 60))
     store.clock.advance(by: .seconds(2 * 86_400))
-    try await engine.expire(before: Timestamp(seconds: 0))
+    try await engine.expire()
     #expect(try counts(1) == [600])
     store.clock.advance(by: .seconds(20 * 86_400))
-    try await engine.expire(before: Timestamp(seconds: 0))
+    try await engine.expire()
     #expect(try counts(1) == [] && engine.backgroundFault == nil)
     await engine.close()
   }

@@ -137,7 +137,7 @@ import Time
   }
 
   @Test func noArray() throws {
-    var played = try Played(Self.map(#""Catch":[{"ErrorEquals":["States.ALL"],"Next":"C"}],"#), input: ["a": 1])
+    var played = try Played(Self.map(#""Catch":[{"ErrorEquals":["States.ALL"],"Next":"C"}],"#), input: 5)
     try played.run()
     #expect(played.error == "States.Runtime")
     #expect(played.cause?.hasSuffix("Reference path \"$\" must point to array.") == true)
@@ -271,5 +271,31 @@ import Time
     played.send(.start)
     guard case .inline(let batches)? = played.mapRuns.values.first?.items else { throw Missing() }
     #expect(batches.map { $0.value["Items"]?.array?.count } == [2, 2, 2])
+  }
+
+  @Test(arguments: [1, 40]) func membersOfAnObject(width: Int) throws {
+    let processor = #"{"StartAt":"I","States":{"I":{"Type":"Wait","Seconds":1,"End":true}}}"#
+    var plain = try Played(
+      #"{"StartAt":"M","States":{"M":{"Type":"Map","ItemsPath":"$.o","MaxConcurrency":\#(width),"ItemProcessor":\#(processor),"End":true}}}"#,
+      input: ["o": ["b": 1, "a": [2]]])
+    try plain.run()
+    #expect(plain.output == [["Key": "b", "Value": 1], ["Key": "a", "Value": [2]]])
+    #expect(plain.divergences == [])
+    var chosen = try Played(
+      #"{"StartAt":"M","States":{"M":{"Type":"Map","ItemSelector":{"k.$":"$$.Map.Item.Key","v.$":"$$.Map.Item.Value","i.$":"$$.Map.Item.Index","s.$":"$$.Map.Item.Source"},"MaxConcurrency":\#(width),"ItemProcessor":\#(processor),"End":true}}}"#,
+      input: ["b": 1, "a": [2]])
+    try chosen.run()
+    #expect(
+      chosen.output == [
+        ["k": "b", "v": 1, "i": 0, "s": "STATE_DATA"], ["k": "a", "v": [2], "i": 1, "s": "STATE_DATA"],
+      ])
+    #expect(chosen.divergences == [])
+  }
+
+  @Test func membersOfAnObjectAsExecutions() throws {
+    var played = try Played(#"{"StartAt":"M","States":{"M":{"Type":"Map","# + Self.distributed, input: ["b": 1, "a": 2])
+    played.send(.start)
+    guard case .inline(let inputs)? = played.mapRuns.values.first?.items else { throw Missing() }
+    #expect(inputs.map(\.value) == [["Key": "b", "Value": 1], ["Key": "a", "Value": 2]])
   }
 }

@@ -140,6 +140,22 @@ import Time
     #expect(played.divergences == [])
   }
 
+  @Test func variablesTogetherAreBounded() throws {
+    var limits = InterpreterEnvironment.Limits.open
+    limits.variableBytes = 20
+    func played(_ second: String) throws -> Played {
+      var played = try Played(
+        #"{"StartAt":"A","States":{"A":{"Type":"Pass","Assign":{"a":"123456789"},"Next":"B"},"B":{"Type":"Pass","Assign":{\#(second)},"End":true}}}"#,
+        limits: limits)
+      played.send(.start)
+      return played
+    }
+    #expect(try played(#""b":1234"#).output == [:])
+    #expect(try played(#""b":"123456789012""#).error == "States.DataLimitExceeded")
+    // What is replaced does not count.
+    #expect(try played(#""a":"123456789012""#).output == [:])
+  }
+
   @Test func hugeNumbersInData() throws {
     for number in [
       "1e308", "-1e308", "123456789012345678901234567890", "9223372036854775807", "-9223372036854775808", "0.1", "null", "\"9\"", "[]",

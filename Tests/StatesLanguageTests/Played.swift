@@ -136,7 +136,7 @@ struct Played {
 
   /// Runs the items of a map run one by one, each as an execution of its own.
   private mutating func play(_ request: MapRunRequest, _ answer: (TaskRequest) -> TaskAnswer) throws {
-    send(.mapRunStarted(id: request.id, arn: "arn:aws:states:eu-west-1:111111111111:mapRun:machine/\(request.label):run"))
+    send(.mapRunStarted(id: request.id, arn: "arn:aws:states:eu-west-1:111111111111:mapRun:machine/\(request.label ?? request.state):run"))
     guard case .inline(let inputs) = request.items else { return }
     var outputs: [Payload] = []
     for input in inputs {

@@ -123,6 +123,13 @@ import Time
     #expect(played.timers.values.map { ($0 - Played.start).milliseconds } == [7_000])
   }
 
+  @Test(arguments: ["TimeoutSeconds", "HeartbeatSeconds"]) func noTimeIsNoTimeout(field: String) throws {
+    var played = try Played(Self.task(#""\#(field)Path":"$.t","#), input: ["t": 0])
+    try played.run()
+    #expect(played.error == "States.Runtime" && played.requests.isEmpty)
+    #expect(played.cause?.hasSuffix("The \(field)Path parameter references a non-positive value: $.t == 0") == true)
+  }
+
   @Test func heartbeatsKeepATaskAlive() throws {
     var played = try Played(
       #"""

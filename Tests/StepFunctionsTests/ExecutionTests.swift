@@ -70,7 +70,7 @@ import Time
         "Send": [
           "Type": "Task", "Resource": "arn:aws:states:::sns:publish",
           "Parameters": ["TopicArn": "arn:aws:sns:eu-central-1:000000000000:none", "Message": "x"], "End": true,
-          "Catch": [["ErrorEquals": ["Sns.NotFoundException"], "ResultPath": "$.error", "Next": "Caught"]],
+          "Catch": [["ErrorEquals": ["SNS.NotFoundException"], "ResultPath": "$.error", "Next": "Caught"]],
         ],
         "Caught": ["Type": "Fail", "Error": "Gone", "CausePath": "$.error.Cause"],
       ],

@@ -91,9 +91,27 @@ import Time
     _ = try await states.start(machine)
     let second = try await states.start(machine)
     #expect(await states.fault("StartExecution", ["stateMachineArn": .string(machine)])?.code == "ExecutionLimitExceeded")
+    let counted = await states.house.counted()
+    #expect(counted.first { $0.name == "OpenExecutionCount" }?.summary?.max == 2)
+    #expect(counted.first { $0.name == "OpenExecutionLimit" }?.summary?.max == 2)
     _ = try await states.call("StopExecution", ["executionArn": .string(second)])
     _ = try await states.start(machine)
     #expect(await states.fault("RedriveExecution", ["executionArn": .string(second)])?.code == "ExecutionLimitExceeded")
+  }
+
+  @Test func aYearIsTheLongest() async throws {
+    let states = try await StatesHouse(limits: .aws)
+    let activity = try #require(try await states.call("CreateActivity", ["name": "work"])["activityArn"]?.string)
+    let execution = try await states.start(try await states.create(Machines.task(activity)))
+    await states.house.advance(by: .seconds(31_535_999), step: .seconds(31_535_999))
+    #expect(try await states.status(execution) == "RUNNING")
+    await states.house.advance(by: .seconds(1))
+    #expect(try await states.status(execution) == "TIMED_OUT")
+    let open = try await StatesHouse()
+    _ = try await open.call("CreateActivity", ["name": "work"])
+    let longer = try await open.start(try await open.create(Machines.task(activity)))
+    await open.house.advance(by: .seconds(40_000_000), step: .seconds(40_000_000))
+    #expect(try await open.status(longer) == "RUNNING")
   }
 }
 

@@ -206,8 +206,8 @@ import Time
     #expect(real["output"] == #"{"status":200}"#)
     let mocked = try await states.call(
       "TestState",
-      ["definition": .string(JSONValue.object(state).text), "mock": ["errorOutput": ["error": "Sqs.Gone", "cause": "c"]]])
-    #expect(mocked["status"] == "CAUGHT_ERROR" && mocked["nextState"] == "Caught" && mocked["error"] == "Sqs.Gone")
+      ["definition": .string(JSONValue.object(state).text), "mock": ["errorOutput": ["error": "SQS.Gone", "cause": "c"]]])
+    #expect(mocked["status"] == "CAUGHT_ERROR" && mocked["nextState"] == "Caught" && mocked["error"] == "SQS.Gone")
     state["Resource"] = "arn:aws:states:::states:startExecution.sync"
     let sync: JSONValue = ["definition": .string(JSONValue.object(state).text), "roleArn": states.role]
     #expect(await states.fault("TestState", sync)?.code == "ValidationException")

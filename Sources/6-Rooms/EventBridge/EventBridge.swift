@@ -43,15 +43,30 @@ package final class EventBridge: Room {
 
   let tokens = AccessTokens()
   let rates = RateLimiter()
+  let logs: BusLogs
 
   struct BusKey: Hashable, Sendable {
     var partition: Partition
     var bus: String
   }
 
-  package init(_ context: RoomContext) { self.context = context }
+  package init(_ context: RoomContext) {
+    self.context = context
+    logs = BusLogs(context)
+  }
 
   package func start() async throws {
+    let buses = try await context.store.read { transaction in
+      try transaction.partitions(holding: EventBus.kind).flatMap { partition in
+        var buses: [(Partition, EventBus)] = []
+        try transaction.forEach(EventBus.self, in: partition) { bus in
+          buses.append((partition, bus))
+          return true
+        }
+        return buses
+      }
+    }
+    for (partition, bus) in buses { logs.follow(bus, in: partition) }
     let rules = try await context.store.read { transaction in
       try transaction.partitions(holding: Rule.kind).flatMap { partition in
         var rules: [(Partition, Rule)] = []
@@ -65,12 +80,15 @@ package final class EventBridge: Room {
     for (partition, rule) in rules { follow(rule, in: partition) }
   }
 
+  package func stop() async { await logs.flush() }
+
   package static func delivery(_ delivery: Delivery) throws -> (operation: String, input: JSONValue)? {
     if delivery.target.resourceType == "api-destination" {
       var input: JSONObject = [
         "ApiDestinationArn": .string(delivery.target.description), "Body": .string(delivery.text), "DeliveryId": .string(delivery.id),
       ]
       input["HttpParameters"] = delivery.parameters["HttpParameters"]
+      if let trace = delivery.trace { input["TraceHeader"] = .string(trace) }
       return ("InvokeApiDestination", .object(input))
     }
     guard delivery.target.resourceType == "event-bus" else { return nil }
@@ -113,43 +131,5 @@ package final class EventBridge: Room {
   func matches(_ event: [UInt8], bus: String, in partition: Partition) throws -> [String] {
     guard let matcher = matchers.withLock({ $0[BusKey(partition: partition, bus: bus)] }) else { return [] }
     return matcher.matches(event)
-  }
-}
-
-extension EventBridge: EventRouter {
-  package func route(_ event: Event, in partition: Partition, _ transaction: any Transaction) throws {
-    try route(Routed(event: event, hops: 0, ingested: context.clock.now()), bus: EventBus.standard, in: partition, transaction)
-  }
-
-  /// Makes a delivery due for every target of every rule that matches.
-  ///
-  /// - Parameter only: the keys of the only rules that see the event, where a replay names some.
-  func route(
-    _ routed: Routed, bus: String, in partition: Partition, _ transaction: any Transaction, only: Set<String>? = nil
-  ) throws {
-    for key in try matches(routed.event.json.bytes, bus: bus, in: partition) {
-      if let only, !only.contains(key) { continue }
-      guard let rule = try transaction.get(Rule.self, key, in: partition), rule.isEnabled else { continue }
-      try dispatch(routed, to: rule, in: partition, transaction)
-      let dimensions = Self.dimensions(bus: bus, rule: rule.name)
-      transaction.afterCommit { [counters = context.counters] in
-        counters.add("AWS/Events", "MatchedEvents", dimensions, in: partition)
-        counters.add("AWS/Events", "TriggeredRules", dimensions, in: partition)
-      }
-    }
-  }
-
-  /// Makes a delivery due for every target of the rule.
-  func dispatch(_ routed: Routed, to rule: Rule, in partition: Partition, _ transaction: any Transaction) throws {
-    if rule.archiveName != nil { return try keep(routed, of: rule, in: partition, transaction) }
-    for target in rule.targets {
-      let dispatch = Dispatch(
-        rule: rule.key, target: target, routed: routed, id: "\(routed.event.id)_\(context.identifiers.uuid())", attempt: 0,
-        first: context.clock.now())
-      try transaction.schedule(
-        AgendaEntry(
-          queue: AgendaEntry.lane(target.arn, of: DeliverEvent.queue), partition: partition, due: context.clock.now(),
-          payload: try JSONValue(encoding: dispatch).bytes))
-    }
   }
 }

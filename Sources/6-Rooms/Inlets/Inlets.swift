@@ -42,7 +42,12 @@ package final class Inlets: Room {
   /// Writes whole periods to the other store that have not been written; nothing without one. For tests, which have no loops.
   package func writeDue() async throws { try await writer?.writeDue() }
 
-  package func stop() async { await statsD.flush() }
+  package func start() async throws { try await otlp.start() }
+
+  package func stop() async {
+    await statsD.flush()
+    await otlp.stop()
+  }
 }
 
 /// The paths it serves.

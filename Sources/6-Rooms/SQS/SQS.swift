@@ -35,6 +35,9 @@ package final class SQS: Room {
     guard !arn.resource.contains("/") else { return nil }
     var input: JSONObject = ["QueueUrl": .string(arn.description), "MessageBody": .string(delivery.text)]
     if let group = delivery.parameters["SqsParameters"]?["MessageGroupId"] { input["MessageGroupId"] = group }
+    if let trace = delivery.trace {
+      input["MessageSystemAttributes"] = ["AWSTraceHeader": ["DataType": "String", "StringValue": .string(trace)]]
+    }
     return ("SendMessage", .object(input))
   }
 

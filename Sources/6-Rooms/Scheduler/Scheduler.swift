@@ -26,5 +26,23 @@ package final class Scheduler: Room {
   ]
 
   package let context: RoomContext
-  package init(_ context: RoomContext) { self.context = context }
+  let count = ScheduleCount()
+  /// How many schedules an account may have in a region; nil for any number.
+  let most: Int?
+
+  /// - Parameter most: by default AWS's quota in the profile `aws`, none in `open`.
+  package init(_ context: RoomContext, most: Int? = nil) {
+    self.context = context
+    self.most = most ?? (context.limits == .aws ? 1_000_000 : nil)
+  }
+
+  package func start() async throws {
+    guard most != nil else { return }
+    let counts = try await context.store.read { transaction in
+      try transaction.partitions(holding: Schedule.kind).map { partition in
+        (partition, try transaction.count(Schedule.kind, in: partition, prefix: ""))
+      }
+    }
+    for (partition, number) in counts { count.add(number, partition) }
+  }
 }

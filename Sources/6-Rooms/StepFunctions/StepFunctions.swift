@@ -38,9 +38,14 @@ package final class StepFunctions: Room {
   package let context: RoomContext
   let programs = RevisionCache<Program>()
   let targets = RevisionCache<StartTarget>()
+  /// The variables that states read, by revision and flow.
+  let references = RevisionCache<[String: [String]]>()
   let activityPollers: Pollers
   let executionLogs: LogWriter
-  let openExecutions: OpenExecutions
+  /// Standard executions that run.
+  let openExecutions = OpenCounts()
+  /// Map runs that are under way; counted where a quota bounds them.
+  let openMapRuns = OpenCounts()
   let drivers = MapRunDrivers()
 
   /// The quotas that hold, if any do.
@@ -50,7 +55,6 @@ package final class StepFunctions: Room {
   package init(_ context: RoomContext, quotas: StatesQuotas? = nil) {
     self.context = context
     self.quotas = quotas ?? (context.limits == .aws ? StatesQuotas() : nil)
-    openExecutions = OpenExecutions()
     activityPollers = Pollers(clock: context.clock)
     executionLogs = LogWriter(context)
   }
@@ -58,24 +62,21 @@ package final class StepFunctions: Room {
   package static func delivery(_ delivery: Delivery) throws -> (operation: String, input: JSONValue)? {
     guard delivery.target.resourceType == "stateMachine" else { return nil }
     // Named by the delivery: one that is tried again after a crash finds its execution instead of starting a second.
-    return (
-      "StartExecution",
-      ["stateMachineArn": .string(delivery.target.description), "input": .string(delivery.text), "name": .string(delivery.id)]
-    )
+    var input: JSONObject = [
+      "stateMachineArn": .string(delivery.target.description), "input": .string(delivery.text), "name": .string(delivery.id),
+    ]
+    if let trace = delivery.trace, trace.utf8.count <= 256 { input["traceHeader"] = .string(trace) }
+    return ("StartExecution", .object(input))
   }
 
   package func start() async throws {
-    guard quotas != nil else { return }
-    let counts = try await context.store.read { transaction in
-      try transaction.partitions(holding: Execution.kind).map { partition in
-        (partition, try OpenExecutions.count(in: partition, transaction))
-      }
-    }
-    for (partition, count) in counts { openExecutions.add(count, partition) }
+    guard quotas != nil else { return try await admitWaiting() }
+    try await openExecutions.load(Execution.self, in: context.store) { $0.isRunning }
+    try await openMapRuns.load(MapRun.self, in: context.store) { $0.progress.status == .running && $0.isWaiting != true }
   }
 
   package func stop() async {
-    activityPollers.release()
+    activityPollers.arrivals.stop()
     await executionLogs.flush()
   }
 
@@ -110,6 +111,9 @@ package final class StepFunctions: Room {
     try programs.value(flow == 0 ? id : "\(id)#\(flow)") {
       let revision = try load()
       let type = WorkflowType(rawValue: revision.type ?? "") ?? .standard
+      var environment = environment
+      // Express executions have a bound of their own.
+      if type == .standard, context.limits == .aws { environment.limits.executionSeconds = StatesQuotas.longestExecution }
       return Program(
         interpreter: Interpreter(try compile(revision.definition, type), flow: flow, environment: environment),
         log: LogSettings(revision.loggingConfiguration))

@@ -33,6 +33,12 @@ struct InletArguments: ParsableArguments {
   @Option(help: ArgumentHelp("What samples are summed up over before they are written there (default: 60).", valueName: "seconds"))
   var remoteWritePeriod: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How long to wait for late samples of a period before it is written there; what comes later is not (default: 30).",
+      valueName: "seconds"))
+  var remoteWriteDelay: String?
+
   func resolved(_ settings: Settings) throws -> InletOptions {
     var options = InletOptions()
     options.statsD = try settings.text("statsd", statsd).map { try ListenAddress($0, option: "--statsd") }
@@ -42,6 +48,7 @@ struct InletArguments: ParsableArguments {
     options.otlpNamespace = settings.text("otlp-namespace", otlpNamespace)
     options.remoteWrite = try settings.text("remote-write", remoteWrite).map { try RemoteWriteAddress($0) }
     options.remoteWritePeriod = try number("remote-write-period", remoteWritePeriod, settings) ?? options.remoteWritePeriod
+    options.remoteWriteDelay = try number("remote-write-delay", remoteWriteDelay, settings) ?? options.remoteWriteDelay
     return options
   }
 

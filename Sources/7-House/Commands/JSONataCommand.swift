@@ -79,13 +79,7 @@ struct JSONataCommand: ParsableCommand {
     })
 
   private func read(_ path: String) throws -> [UInt8] {
-    guard path != "-" else {
-      var bytes: [UInt8] = []
-      while case let byte = getchar(), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
-      return bytes
-    }
-    guard let data = FileManager.default.contents(atPath: path) else { throw failed("\(path) cannot be read", 3) }
-    return Array(data)
+    do { return try DefinitionFile.bytes(path) } catch { throw failed("\(path): \(error.message)", 3) }
   }
 
   private func json(_ path: String) throws -> JSONValue {

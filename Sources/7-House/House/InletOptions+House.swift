@@ -11,7 +11,9 @@ extension InletOptions {
     room.statsDNamespace = statsDNamespace
     room.statsDInterval = .seconds(statsDInterval)
     room.otlpNamespace = otlpNamespace
-    room.remoteWrite = remoteWrite.map { RemoteWriteTarget(url: $0.url, authorization: $0.authorization, period: remoteWritePeriod) }
+    room.remoteWrite = remoteWrite.map {
+      RemoteWriteTarget(url: $0.url, authorization: $0.authorization, period: remoteWritePeriod, delay: remoteWriteDelay)
+    }
     return room
   }
 

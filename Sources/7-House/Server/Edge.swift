@@ -128,6 +128,7 @@ struct Edge: Sendable {
         caller: caller, requestID: requestID, now: clock.now(), inputDialect: WireCodec.inputDialect(found),
         dialect: WireCodec.dialect(found.wireProtocol))
       context.raw = raw
+      context.trace = request.header("x-amzn-trace-id")
       if handler.isStream {
         var answer = WireResponse(
           status: 200, headers: [("x-amzn-requestid", requestID), ("content-type", EventStreamMessage.contentType)])

@@ -189,6 +189,11 @@ struct WrongDashboard: Sendable, CustomStringConvertible {
     try await room.house.open { OtherRoom($0) }
     let listed = try await room.call("ListAutomaticDashboards")
     #expect(listed["DashboardEntries"]?.array?.map { $0["DashboardName"] } == ["StateMachine/train", "StateMachine/test"])
+    let first = try await room.call("ListAutomaticDashboards", ["MaxResults": 1])
+    #expect(first["DashboardEntries"]?.array?.map { $0["DashboardName"] } == ["StateMachine/train"])
+    let second = try await room.call("ListAutomaticDashboards", ["MaxResults": 1, "NextToken": try #require(first["NextToken"])])
+    #expect(second["DashboardEntries"]?.array?.map { $0["DashboardName"] } == ["StateMachine/test"])
+    #expect(await room.fault("GetAutomaticDashboard", ["DashboardName": "StateMachine/none"])?.code == "DashboardNotFoundError")
     let body = try await room.call("GetAutomaticDashboard", ["DashboardName": "StateMachine/test"])["DashboardBody"]?.string
     // It is a dashboard like others.
     try await room.call("PutDashboard", ["DashboardName": "copy", "DashboardBody": .string(try #require(body))])

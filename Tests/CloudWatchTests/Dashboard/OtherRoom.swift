@@ -8,12 +8,26 @@ final class OtherRoom: Room {
     id: "states", signingName: "states", protocols: [.awsJson10], targetPrefix: "AWSStepFunctions", apiVersion: "2016-11-23",
     xmlNamespace: "",
     cborName: "", sdkNames: [], iamPrefix: "states", queryCompatible: false)
-  static let operations: [any OperationDescription<OtherRoom>.Type] = [ListStateMachines.self]
+  static let operations: [any OperationDescription<OtherRoom>.Type] = [ListStateMachines.self, DescribeStateMachine.self]
   let context: RoomContext
   init(_ context: RoomContext) { self.context = context }
 
+  struct DescribeStateMachine: Operation {
+    struct Input: Shape { var stateMachineArn: String }
+    struct Output: Shape { var stateMachineArn: String }
+    static func run(_ input: Input, _ call: Call<OtherRoom>) throws -> Output {
+      guard ["train", "test"].contains(where: { input.stateMachineArn.hasSuffix(":\($0)") }) else {
+        throw Fault("StateMachineDoesNotExist", "State Machine Does Not Exist: '\(input.stateMachineArn)'")
+      }
+      return Output(stateMachineArn: input.stateMachineArn)
+    }
+  }
+
   struct ListStateMachines: Operation {
-    struct Input: Shape { var nextToken: String? }
+    struct Input: Shape {
+      var nextToken: String?
+      var maxResults: Int?
+    }
     struct Output: Shape {
       var stateMachines: [Item]
       var nextToken: String?

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import JSON
+import Protobuf
 import SQS
 import ServiceKit
 import TestKit
@@ -100,6 +101,61 @@ import Time
     #expect(await room.fault("GetMetricStream", ["Name": "s"])?.code == "ResourceNotFoundException")
   }
 
+  /// A message's fields by their numbers.
+  private func fields(_ reader: ProtobufReader) throws -> [Int: [ProtobufReader.Field]] {
+    var (reader, found): (ProtobufReader, [Int: [ProtobufReader.Field]]) = (reader, [:])
+    while let field = try reader.next() { found[field.number, default: []].append(field) }
+    return found
+  }
+
+  /// The fields of the first message that a field holds.
+  private func inside(_ found: [Int: [ProtobufReader.Field]], _ number: Int) throws -> [Int: [ProtobufReader.Field]] {
+    let field = try #require(found[number]?.first)
+    return try fields(field.message())
+  }
+
+  /// The pair of a KeyValue, or of a StringKeyValue.
+  private func pair(_ field: ProtobufReader.Field, isOld: Bool) throws -> (String, String) {
+    let own = try fields(field.message())
+    let (key, value) = (try #require(own[1]?.first), try #require(own[2]?.first))
+    if isOld { return (try key.text(), try value.text()) }
+    let texts = try fields(value.message())[1]
+    return (try key.text(), try texts?.first?.text() ?? "")
+  }
+
+  @Test(arguments: ["opentelemetry0.7", "opentelemetry1.0"]) func openTelemetryGetsSummaries(_ format: String) async throws {
+    let isOld = format == "opentelemetry0.7"
+    let room = try await MetricRoom()
+    try await put(
+      room,
+      [
+        "OutputFormat": .string(format),
+        "StatisticsConfigurations": [["IncludeMetrics": [["Namespace": "N", "MetricName": "a"]], "AdditionalStatistics": ["p50"]]],
+      ])
+    let at = UInt64(room.now) * 1_000_000_000
+    let data = [1.0, 2, 6].map { value -> JSONValue in
+      ["MetricName": "a", "Value": .double(value), "Unit": "Kilobytes/Second", "Dimensions": MetricRoom.dimensions([("d", "v")])]
+    }
+    try await room.call("PutMetricData", ["Namespace": "N", "MetricData": .array(data)])
+    await room.house.advance(by: .seconds(300), step: .seconds(5))
+    let body = try JSONValue(parsing: try #require(room.house.seen.requests.first).body)
+    let bytes = try #require(body["records"]?[0]?["data"]?.string.flatMap { Data(base64Encoded: $0) }.map { [UInt8]($0) })
+    // The length before it takes two bytes.
+    #expect(Int(bytes[0] & 0x7F) | Int(bytes[1]) << 7 == bytes.count - 2)
+    let all = try inside(fields(ProtobufReader(Array(bytes.dropFirst(2)))), 1)
+    let attributes = try inside(all, 1)[1] ?? []
+    #expect(try attributes.map { try pair($0, isOld: false).1 }.prefix(3) == ["aws", "000000000000", "eu-central-1"])
+    let metric = try inside(inside(all, 2), 2)
+    #expect(try metric[1]?.first?.text() == "amazonaws.com/N/a" && metric[3]?.first?.text() == "kBy/s")
+    let point = try inside(inside(metric, 11), 1)
+    #expect(try point[2]?.first?.unsigned() == at && point[3]?.first?.unsigned() == at + 60_000_000_000)
+    #expect(try point[4]?.first?.unsigned() == 3 && point[5]?.first?.double() == 9)
+    let quantiles = try (point[6] ?? []).map { field in try fields(field.message()).mapValues { try $0[0].double() } }
+    #expect(quantiles == [[1: 0, 2: 1], [1: 0.5, 2: 2], [1: 1, 2: 6]])
+    let labels = try (point[isOld ? 1 : 7] ?? []).map { try pair($0, isOld: isOld) }
+    #expect(labels.map(\.0) == ["Namespace", "MetricName", isOld ? "d" : "Dimensions"] && labels[1].1 == "a")
+  }
+
   @Test func queuesGetLines() async throws {
     let room = try await MetricRoom()
     try await room.house.open { SQS($0) }
@@ -114,7 +170,7 @@ import Time
   @Test(
     arguments: [
       ("FirehoseArn", "arn:aws:firehose:eu-central-1:000000000000:deliverystream/x", "InvalidParameterValueException"),
-      ("OutputFormat", "opentelemetry1.0", "InvalidParameterValueException"), ("OutputFormat", "xml", "ValidationError"),
+      ("OutputFormat", "xml", "ValidationError"),
       ("Name", "a b", "ValidationError"), ("IncludeFilters", [["Namespace": "N"]], "InvalidParameterCombinationException"),
       (
         "StatisticsConfigurations", [["IncludeMetrics": [["Namespace": "N", "MetricName": "m"]], "AdditionalStatistics": ["Sum"]]],

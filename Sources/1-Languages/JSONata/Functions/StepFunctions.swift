@@ -59,10 +59,10 @@ enum StepFunctions {
     for number in [first, last, step] where number != number.rounded() || !number.isFinite {
       throw refused("The arguments of $range must be integers", number)
     }
-    guard step != 0 else { throw refused("The step of $range must not be zero, ", step) }
+    guard step != 0 else { throw JSONataError("D3137", value: .string("The third argument of $range must not be zero")) }
     let count = ((last - first) / step).rounded(.down) + 1
     guard count > 0 else { return .array(Items([])) }
-    if count > 1e7 { throw JSONataError("D2014", token: "range", value: Output.json(count)) }
+    if count > 1e7 { throw JSONataError("D2014", token: "range", value: Output.json(min(count, .greatestFiniteMagnitude))) }
     try machine.account(Int(count))
     return .array(Items(ContiguousArray((0..<Int(count)).map { .number(first + Double($0) * step) })))
   }

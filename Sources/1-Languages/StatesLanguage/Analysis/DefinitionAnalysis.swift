@@ -39,7 +39,7 @@ struct DefinitionAnalysis {
           .variableOfOuterFlow, "The variable '$\(name)' is assigned in a flow around this one, where no flow inside may assign it",
           at: "\(state.location)/Assign")
       }
-      for use in state.variableUses where !visible.contains(use.name) {
+      for use in state.variableUses() where !visible.contains(use.name) {
         warn(.unassignedVariable, "The variable '$\(use.name)' is assigned nowhere", at: "\(state.location)/\(use.field)")
       }
       guard let input = inputs[index] else { continue }

@@ -69,6 +69,9 @@ extension State {
       quantity(fields.maxConcurrency, "MaxConcurrency")
       quantity(fields.toleratedFailureCount, "ToleratedFailureCount")
       quantity(fields.toleratedFailurePercentage, "ToleratedFailurePercentage")
+      quantity(fields.itemReader?.maxItems, "ItemReader/ReaderConfig/MaxItems")
+      quantity(fields.itemBatcher?.maxItems, "ItemBatcher/MaxItemsPerBatch")
+      quantity(fields.itemBatcher?.maxInputBytes, "ItemBatcher/MaxInputBytesPerBatch")
       template(fields.itemReader?.parameters, "ItemReader")
       template(fields.itemBatcher?.batchInput, "ItemBatcher")
       template(fields.resultWriter?.parameters, "ResultWriter")
@@ -81,6 +84,12 @@ extension State {
     var found: [(String, JSONataTemplate)] = []
     func add(_ template: JSONataTemplate?, _ field: String) { if let template { found.append((field, template)) } }
     func add(_ assign: Assignment?, _ field: String) { if case .jsonata(let template)? = assign { found.append((field, template)) } }
+    func quantity<Number>(_ quantity: Quantity<Number>?, _ field: String) {
+      if case .jsonata(let expression)? = quantity { add(JSONataTemplate(.expression(expression)), field) }
+    }
+    func text(_ text: FailFields.Text?, _ field: String) {
+      if case .jsonata(let expression)? = text { add(JSONataTemplate(.expression(expression)), field) }
+    }
     add(input.arguments, "Arguments")
     add(output.output, "Output")
     add(assign, "Assign")
@@ -97,7 +106,22 @@ extension State {
           add(JSONataTemplate(.expression(expression)), "Choices[\(position)]/Condition")
         }
       }
+    case .task(let fields):
+      quantity(fields.timeoutSeconds, "TimeoutSeconds")
+      quantity(fields.heartbeatSeconds, "HeartbeatSeconds")
+      add(fields.credentialsJsonata, "Credentials")
+    case .wait(.seconds(let seconds)): quantity(seconds, "Seconds")
+    case .wait(.timestampJsonata(let expression)): add(JSONataTemplate(.expression(expression)), "Timestamp")
+    case .fail(let fields):
+      text(fields.error, "Error")
+      text(fields.cause, "Cause")
     case .map(let fields):
+      quantity(fields.maxConcurrency, "MaxConcurrency")
+      quantity(fields.toleratedFailureCount, "ToleratedFailureCount")
+      quantity(fields.toleratedFailurePercentage, "ToleratedFailurePercentage")
+      quantity(fields.itemReader?.maxItems, "ItemReader/ReaderConfig/MaxItems")
+      quantity(fields.itemBatcher?.maxItems, "ItemBatcher/MaxItemsPerBatch")
+      quantity(fields.itemBatcher?.maxInputBytes, "ItemBatcher/MaxInputBytesPerBatch")
       add(fields.items, "Items")
       add(fields.itemSelectorJsonata, "ItemSelector")
       add(fields.itemReader?.argumentsJsonata, "ItemReader/Arguments")
@@ -108,15 +132,30 @@ extension State {
     return found
   }
 
+  /// Assignments in JSONPath of the state's rules and catchers.
+  private var innerAssignments: [(field: String, template: PayloadTemplate)] {
+    var found: [(String, PayloadTemplate)] = []
+    func add(_ assign: Assignment?, _ field: String) { if case .jsonPath(let template)? = assign { found.append((field, template)) } }
+    for catcher in handlers?.catchers ?? [] { add(catcher.assign, "Catch[\(catcher.index)]/Assign") }
+    if case .choice(let fields) = kind {
+      for (position, rule) in fields.rules.enumerated() { add(rule.assign, "Choices[\(position)]/Assign") }
+    }
+    return found
+  }
+
   /// Variables the state reads, by field.
-  var variableUses: [VariableUse] {
+  ///
+  /// - Parameter tested: also those of conditions that ask whether something is there.
+  func variableUses(tested: Bool = false) -> [VariableUse] {
     var uses: [VariableUse] = []
-    for (field, expression, _) in expressions { uses += expression.variableNames.map { VariableUse(field: field, name: $0) } }
+    func use(_ expression: QueryExpression, _ field: String) {
+      uses += expression.variableNames.map { VariableUse(field: field, name: $0) }
+    }
+    for (field, expression, _) in expressions { use(expression, field) }
+    for (field, template) in innerAssignments { for (expression, _) in template.expressions { use(expression, field) } }
     if case .choice(let fields) = kind, queryLanguage == .jsonPath {
-      for (position, rule) in fields.rules.enumerated() where !rule.condition.asksPresence {
-        for expression in rule.condition.expressions {
-          uses += expression.variableNames.map { VariableUse(field: "Choices[\(position)]", name: $0) }
-        }
+      for (position, rule) in fields.rules.enumerated() where tested || !rule.condition.asksPresence {
+        for expression in rule.condition.expressions { use(expression, "Choices[\(position)]") }
       }
     }
     for (field, template) in templates {

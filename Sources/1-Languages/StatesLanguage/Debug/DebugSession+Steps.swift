@@ -117,7 +117,7 @@ extension DebugSession {
     remember()
     moment.mapRuns[request.id] = nil
     moment.trigger = nil
-    let arn = "\(info.stateMachineID.replacing(":stateMachine:", with: ":mapRun:"))/\(request.label):debug"
+    let arn = "\(info.stateMachineID.replacing(":stateMachine:", with: ":mapRun:"))/\(request.label ?? request.state):debug"
     advance([.mapRunStarted(id: request.id, arn: arn)])
     var progress = MapRunProgress(request)
     guard case .inline(let inputs) = request.items else {

@@ -52,8 +52,8 @@ public struct TaskRequest: Sendable {
 public struct MapRunRequest: Sendable {
   public let id: Int
   public let state: String
-  /// The label of the definition, else the state's name; part of the map run's ARN.
-  public let label: String
+  /// The label of the definition; the map run's ARN has it, or one made for it.
+  public let label: String?
   /// The flow an item runs: the interpreter of the children is made for it.
   public let flow: Int
   public let executionType: WorkflowType

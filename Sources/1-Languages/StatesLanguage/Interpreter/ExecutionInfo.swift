@@ -39,19 +39,35 @@ public struct ExecutionInfo: Sendable {
 public struct MapItem: Sendable, Hashable, Codable {
   public let index: Int
   public let value: JSONValue
+  /// The member's name, where the items are an object's members.
+  public let key: String?
 
-  public init(index: Int, value: JSONValue) {
+  public init(index: Int, value: JSONValue, key: String? = nil) {
     self.index = index
     self.value = value
+    self.key = key
+  }
+
+  /// What the iteration gets without `ItemSelector`.
+  var input: JSONValue { key.map { ["Key": .string($0), "Value": value] } ?? value }
+
+  /// The item as the context object has it. Source: Step Functions Developer Guide, "Context object data for Map states".
+  var context: JSONValue {
+    var item: JSONObject = ["Index": .int(Int64(index))]
+    item["Key"] = key.map { .string($0) }
+    item["Value"] = value
+    item["Source"] = "STATE_DATA"
+    return .object(item)
   }
 
   private enum CodingKeys: CodingKey {
-    case index, value
+    case index, value, key
   }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     index = try container.decode(Int.self, forKey: .index)
+    key = try container.decodeIfPresent(String.self, forKey: .key)
     value = try container.decode(AsText<JSONValue>.self, forKey: .value).wrappedValue
   }
 
@@ -59,6 +75,7 @@ public struct MapItem: Sendable, Hashable, Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(index, forKey: .index)
+    try container.encodeIfPresent(key, forKey: .key)
     try container.encode(AsText(wrappedValue: value), forKey: .value)
   }
 }
@@ -84,6 +101,10 @@ public struct InterpreterEnvironment: Sendable {
     public var payloadBytes: Int?
     /// The event of this number is the failure of the execution.
     public var historyEvents: Int?
+    /// Longest run of an execution, in seconds; children of a Distributed Map state end with their parent.
+    public var executionSeconds: Int64?
+    /// Bytes of all variables of a flow.
+    public var variableBytes: Int?
     /// Iterations of an inline Map state at a time.
     public var inlineConcurrency: Int
     /// States entered in one step; then the rest waits for a timer that is due at once, so that one step stays one short commit.
@@ -99,7 +120,11 @@ public struct InterpreterEnvironment: Sendable {
     }
 
     /// AWS's quotas. Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-    public static let aws = Limits(payloadBytes: 262_144, historyEvents: 25_000)
+    public static let aws: Limits = {
+      var limits = Limits(payloadBytes: 262_144, historyEvents: 25_000)
+      limits.variableBytes = 10 << 20
+      return limits
+    }()
     /// No bound on history, and data so large that only a runaway loop meets it: one execution must not use up the machine.
     public static let open = Limits(payloadBytes: 64 << 20, historyEvents: nil)
   }

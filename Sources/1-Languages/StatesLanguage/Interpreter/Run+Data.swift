@@ -42,7 +42,7 @@ extension Run {
     }
     object["State"] = .object(one)
     if let taskToken { object["Task"] = ["Token": .string(taskToken)] }
-    if let item { object["Map"] = ["Item": ["Index": .int(Int64(item.index)), "Value": item.value]] }
+    if let item { object["Map"] = ["Item": item.context] }
     return .object(object)
   }
 

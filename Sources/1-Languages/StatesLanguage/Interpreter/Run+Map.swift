@@ -9,7 +9,8 @@ extension Run {
   ) throws(Failure) -> StateOutcome {
     let effective = try effectiveInput(strand, state, around)
     let isDistributed = fields.mode != .inline
-    var items = isDistributed && fields.itemReader != nil ? [] : try self.items(fields, effective, strand, state, around)
+    let found = isDistributed && fields.itemReader != nil ? MapItems([]) : try self.items(fields, effective, strand, state, around)
+    var items = found.values
     if !isDistributed || fields.itemReader == nil, state.queryLanguage == .jsonPath, interpreter.inspect != nil,
       let changed = seen(.afterItemsPath, Payload(.array(items)), strand, state).value.array
     {
@@ -22,25 +23,25 @@ extension Run {
     seen(.maxConcurrency, number: Double(width), strand, state)
     seen(.toleratedFailureCount, number: count.map(Double.init), strand, state)
     seen(.toleratedFailurePercentage, number: percentage, strand, state)
-    if interpreter.trial != nil { return try tryMap(items, &strand, state, fields, effective, around) }
+    if interpreter.trial != nil { return try tryMap(found.with(items), &strand, state, fields, effective, around) }
     if case .distributed(let type) = fields.mode {
       return try startMapRun(
-        type, items, (width, count, percentage), &strand, state, fields, effective, around)
+        type, found.with(items), (width, count, percentage), &strand, state, fields, effective, around)
     }
     strand.step?.wait = .children
     let ceiling = interpreter.environment.limits.inlineConcurrency
     var children = Children(outputs: Array(repeating: nil, count: items.count), lastDone: strand.last)
     children.map = MapProgress(
       items: items, width: width == 0 ? ceiling : Int(clamping: min(width, Int64(ceiling))), toleratedCount: count,
-      toleratedPercentage: percentage)
+      toleratedPercentage: percentage, arePairs: found.arePairs ? true : nil)
     return iterate(&children, &strand, state, fields, around) ?? wait(for: &children, &strand, state, around)
   }
 
   /// `ItemsPath`; without it the input itself.
   private func items(
     _ fields: MapFields, _ effective: Payload, _ strand: Strand, _ state: State, _ around: Surroundings
-  ) throws(Failure) -> [JSONValue] {
-    if state.queryLanguage == .jsonata { return try jsonataItems(fields, strand, state, around) }
+  ) throws(Failure) -> MapItems {
+    if state.queryLanguage == .jsonata { return MapItems(try jsonataItems(fields, strand, state, around)) }
     guard let path = fields.itemsPath else { return try elements(effective.value, "$", strand, state) }
     let scope = scope(strand, state, effective, context: path.usesContext, around)
     guard case .value(let value)? = try? path.resolve(scope, interpreter.environment.intrinsics) else {
@@ -75,13 +76,13 @@ extension Run {
     throw evaluationFailure(.type(expression, "array", value, at: "Items"), strand, state)
   }
 
-  private func elements(
-    _ value: JSONValue, _ path: String, _ strand: Strand, _ state: State
-  ) throws(Failure) -> [JSONValue] {
-    guard case .array(let elements) = value else {
-      throw runtime(strand, state, "Reference path \"\(path)\" must point to array.")
+  /// The elements of an array, or the members of an object. Source: Step Functions Developer Guide, "ItemsPath".
+  private func elements(_ value: JSONValue, _ path: String, _ strand: Strand, _ state: State) throws(Failure) -> MapItems {
+    switch value {
+    case .array(let elements): return MapItems(elements)
+    case .object(let members): return MapItems(members.map { ["Key": .string($0.0), "Value": $0.1] }, arePairs: true)
+    default: throw runtime(strand, state, "Reference path \"\(path)\" must point to array.")
     }
-    return elements
   }
 
   /// Begins iterations while there is room; answers the state's end when one of them ended it.
@@ -95,7 +96,7 @@ extension Run {
       while let map = children.map, map.next < map.items.count, children.running.count < map.width {
         if isFull { return nil }
         let index = map.next
-        let item = MapItem(index: index, value: map.items[index])
+        let item = MapItems(map.items, arePairs: map.arePairs ?? false)[index]
         let input = try childInput(item, fields, effective, strand, state, around)
         children.map?.next = index + 1
         let chain = children.map?.chains.popLast() ?? started
@@ -120,7 +121,7 @@ extension Run {
     if let selector = fields.itemSelectorJsonata {
       return try evaluate(selector, "ItemSelector", Answer(item: item), strand, state, around)
     }
-    guard let selector = fields.itemSelector else { return Payload(item.value) }
+    guard let selector = fields.itemSelector else { return Payload(item.input) }
     var scope = scope(strand, state, effective, context: false, around)
     if selector.usesContext { scope.context = context(strand, state, item: item) }
     return try fill(selector, scope, strand, state)

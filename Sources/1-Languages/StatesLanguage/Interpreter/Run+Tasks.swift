@@ -77,7 +77,12 @@ extension Run {
     case .path(let expression):
       let field = "\(field)Path"
       let value = try self.value(expression, field, strand, state, input: effective, around)
-      return try seconds(value, field, expression, strand, state)
+      let seconds = try seconds(value, field, expression, strand, state)
+      guard seconds > 0 else {
+        throw runtime(
+          strand, state, "The \(field) parameter references a non-positive value: \(expression.text) == \(Self.shown(value))")
+      }
+      return seconds
     }
   }
 

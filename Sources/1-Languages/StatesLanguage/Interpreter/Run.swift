@@ -114,9 +114,10 @@ struct Run {
     settle(line)
   }
 
-  /// `TimeoutSeconds` of the machine.
+  /// `TimeoutSeconds` of the machine, or what bounds every execution where that is less.
   mutating func startTimeout(from instant: Timestamp) {
-    guard interpreter.flow == 0, let seconds = interpreter.definition.timeoutSeconds, seconds > 0 else { return }
+    let bounds = [interpreter.definition.timeoutSeconds, interpreter.environment.limits.executionSeconds].compactMap(\.self)
+    guard interpreter.flow == 0, let seconds = bounds.filter({ $0 > 0 }).min() else { return }
     let id = newID()
     state.timeoutTimer = id
     effects.append(.startTimer(id: id, at: instant + .seconds(seconds)))

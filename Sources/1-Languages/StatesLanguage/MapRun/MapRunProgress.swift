@@ -75,6 +75,8 @@ public struct MapRunProgress: Sendable, Hashable, Codable {
   public private(set) var executions = MapRunCounts()
   /// Children that may run at the same time.
   public private(set) var maxConcurrency: Int
+  /// As it was asked for: 0 is as many as may be. Nil in forms stored by earlier versions.
+  public private(set) var configuredConcurrency: Int?
   public private(set) var toleratedFailureCount: Int
   /// 0...100
   public private(set) var toleratedFailurePercentage: Double
@@ -86,6 +88,7 @@ public struct MapRunProgress: Sendable, Hashable, Codable {
 
   public init(_ request: MapRunRequest) {
     maxConcurrency = Self.width(request.maxConcurrency)
+    configuredConcurrency = Int(clamping: max(0, request.maxConcurrency))
     toleratedFailureCount = Int(clamping: request.toleratedFailureCount ?? 0)
     toleratedFailurePercentage = request.toleratedFailurePercentage ?? 0
     if case .reader = request.items { isReading = true } else { isReading = false }
@@ -162,7 +165,10 @@ public struct MapRunProgress: Sendable, Hashable, Codable {
   /// UpdateMapRun: values apply from now on, also to what has failed already.
   public mutating func update(maxConcurrency: Int64? = nil, toleratedFailureCount: Int64? = nil, toleratedFailurePercentage: Double? = nil)
   {
-    if let maxConcurrency { self.maxConcurrency = Self.width(maxConcurrency) }
+    if let maxConcurrency {
+      self.maxConcurrency = Self.width(maxConcurrency)
+      configuredConcurrency = Int(clamping: max(0, maxConcurrency))
+    }
     if let toleratedFailureCount { self.toleratedFailureCount = Int(clamping: max(toleratedFailureCount, 0)) }
     if let toleratedFailurePercentage { self.toleratedFailurePercentage = min(max(toleratedFailurePercentage, 0), 100) }
     settle()

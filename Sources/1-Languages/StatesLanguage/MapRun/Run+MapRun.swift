@@ -7,7 +7,7 @@ extension Run {
   typealias MapLimits = (width: Int64, toleratedCount: Int64?, toleratedPercentage: Double?)
 
   mutating func startMapRun(
-    _ type: WorkflowType, _ items: [JSONValue], _ limits: MapLimits, _ strand: inout Strand, _ state: State, _ fields: MapFields,
+    _ type: WorkflowType, _ items: MapItems, _ limits: MapLimits, _ strand: inout Strand, _ state: State, _ fields: MapFields,
     _ effective: Payload, _ around: Surroundings
   ) throws(Failure) -> StateOutcome {
     let batching = try batching(fields, effective, strand, state, around)
@@ -16,11 +16,8 @@ extension Run {
       content = .reader(try source(reader, "ItemReader", effective, strand, state, around), batching: batching)
     } else {
       var inputs: [Payload] = []
-      inputs.reserveCapacity(items.count)
-      for (index, item) in items.enumerated() {
-        inputs.append(
-          try childInput(MapItem(index: index, value: item), fields, effective, strand, state, around))
-      }
+      inputs.reserveCapacity(items.values.count)
+      for index in items.values.indices { inputs.append(try childInput(items[index], fields, effective, strand, state, around)) }
       content = .inline(batching.map { $0.batches(of: inputs) } ?? inputs)
     }
     let writer: MapRunRequest.Source?
@@ -33,7 +30,7 @@ extension Run {
     effects.append(
       .startMapRun(
         MapRunRequest(
-          id: id, state: state.name, label: fields.label ?? state.name, flow: fields.processor, executionType: type,
+          id: id, state: state.name, label: fields.label, flow: fields.processor, executionType: type,
           items: content, isBatched: batching != nil, maxConcurrency: limits.width, toleratedFailureCount: limits.toleratedCount,
           toleratedFailurePercentage: limits.toleratedPercentage, resultWriter: writer)))
     strand.step?.mapRun = nil

@@ -166,7 +166,12 @@ extension Run {
       assigned.append((name, text))
     }
     // Variables grow in loops as data does.
-    if let limit = interpreter.environment.limits.payloadBytes, bytes > limit {
+    let limits = interpreter.environment.limits
+    var stored = bytes
+    if limits.variableBytes != nil {
+      for (name, value) in strand.variables where values?[name] == nil { stored += value.text.utf8.count }
+    }
+    if limits.payloadBytes.map({ bytes > $0 }) == true || limits.variableBytes.map({ stored > $0 }) == true {
       throw .named(
         ErrorName.dataLimitExceeded,
         "The variables assigned by the state '\(state.name)' have a size exceeding the maximum number of bytes service limit.")

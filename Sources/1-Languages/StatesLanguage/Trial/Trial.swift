@@ -13,19 +13,17 @@ struct Trial: Sendable {
 extension Run {
   /// The inputs of a Map state's iterations, without beginning any.
   mutating func tryMap(
-    _ items: [JSONValue], _ strand: inout Strand, _ state: State, _ fields: MapFields, _ effective: Payload, _ around: Surroundings
+    _ items: MapItems, _ strand: inout Strand, _ state: State, _ fields: MapFields, _ effective: Payload, _ around: Surroundings
   ) throws(Failure) -> StateOutcome {
     strand.step?.wait = .children
     var items = items
     if let reader = fields.itemReader, fields.mode != .inline {
-      items = try readTrialItems(reader, &strand, state, effective, around)
+      items = MapItems(try readTrialItems(reader, &strand, state, effective, around))
     }
-    strand.children = Children(outputs: Array(repeating: nil, count: items.count), lastDone: strand.last)
+    strand.children = Children(outputs: Array(repeating: nil, count: items.values.count), lastDone: strand.last)
     var inputs: [Payload] = []
-    inputs.reserveCapacity(items.count)
-    for (index, item) in items.enumerated() {
-      inputs.append(try childInput(MapItem(index: index, value: item), fields, effective, strand, state, around))
-    }
+    inputs.reserveCapacity(items.values.count)
+    for index in items.values.indices { inputs.append(try childInput(items[index], fields, effective, strand, state, around)) }
     if fields.itemSelector != nil || fields.itemSelectorJsonata != nil { _ = seen(.afterItemSelector, .array(inputs), strand, state) }
     if fields.mode != .inline, let batching = try batching(fields, effective, strand, state, around) {
       _ = seen(.afterItemBatcher, .array(batching.batches(of: inputs)), strand, state)

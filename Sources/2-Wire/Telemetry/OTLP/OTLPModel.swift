@@ -1,5 +1,5 @@
 /// A value of an attribute or the body of a log record. Source: opentelemetry-proto, common.proto.
-package indirect enum OTLPValue: Sendable, Hashable {
+package indirect enum OTLPValue: Sendable, Hashable, Codable {
   case empty
   case text(String)
   case bool(Bool)
@@ -10,7 +10,7 @@ package indirect enum OTLPValue: Sendable, Hashable {
   case data([UInt8])
 }
 
-package struct OTLPAttribute: Sendable, Hashable {
+package struct OTLPAttribute: Sendable, Hashable, Codable {
   package var key: String
   package var value: OTLPValue
 
@@ -69,7 +69,7 @@ package enum OTLPTemporality: Sendable, Hashable {
 }
 
 /// What every kind of point has.
-package struct OTLPInstant: Sendable {
+package struct OTLPInstant: Sendable, Codable {
   package var attributes: [OTLPAttribute] = []
   /// Nanoseconds since 1970; 0 when not told.
   package var start: UInt64 = 0
@@ -90,8 +90,8 @@ package struct OTLPPoint: Sendable {
 }
 
 /// A distribution, with the bounds of its buckets or with exponential ones.
-package struct OTLPHistogramPoint: Sendable {
-  package enum Buckets: Sendable {
+package struct OTLPHistogramPoint: Sendable, Codable {
+  package enum Buckets: Sendable, Codable {
     /// One count more than bounds; both empty when only count and sum are known.
     case explicit(bounds: [Double], counts: [UInt64])
     case exponential(OTLPExponentialBuckets)
@@ -107,14 +107,14 @@ package struct OTLPHistogramPoint: Sendable {
 }
 
 /// Buckets whose bounds are powers of 2^(2^-scale).
-package struct OTLPExponentialBuckets: Sendable, Hashable {
+package struct OTLPExponentialBuckets: Sendable, Hashable, Codable {
   package var scale: Int32 = 0
   package var zeroCount: UInt64 = 0
   package var zeroThreshold = 0.0
   package var positive = Side()
   package var negative = Side()
 
-  package struct Side: Sendable, Hashable {
+  package struct Side: Sendable, Hashable, Codable {
     package var offset: Int32 = 0
     package var counts: [UInt64] = []
     package init() {}

@@ -49,10 +49,9 @@ extension MetricEngine {
     }
   }
 
-  /// Lets go of whole days before the instant, and of what the ladder no longer keeps; coarsens what has become old.
-  package func expire(before: Timestamp) async throws(SeriesFault) {
-    let kept = clock.now().seconds - limits.ladder.kept
-    let day = Swift.max(MetricTime.dayNumber(before.seconds), MetricTime.dayNumber(kept))
+  /// Lets go of whole days that the ladder no longer keeps; coarsens what has become old.
+  package func expire() async throws(SeriesFault) {
+    let day = MetricTime.dayNumber(clock.now().seconds - limits.ladder.kept)
     let result: Result<Void, SeriesFault> = await withCheckedContinuation { continuation in
       journal.mover.async {
         do throws(SeriesFault) {

@@ -14,7 +14,12 @@ extension MetricEngine {
   package func buckets(
     _ key: MetricKey, from: Timestamp, to: Timestamp, period: Int, unit: String?
   ) throws(SeriesFault) -> [MetricBucket] {
-    var grid = MetricGrid(from: from, to: to, period: period)
+    try buckets(key, MetricGrid(from: from, to: to, period: period), unit: unit)
+  }
+
+  /// The same over the periods of a grid, wherever they begin.
+  package func buckets(_ key: MetricKey, _ grid: MetricGrid, unit: String?) throws(SeriesFault) -> [MetricBucket] {
+    var grid = grid
     let sources = table.withLock { table in
       table.numbers(of: key).map { MetricSource(place: 0, key: table.sortKey($0), unit: table.unit($0)) }
     }.filter { unit == nil || $0.unit == unit }
@@ -86,12 +91,15 @@ extension MetricEngine {
 }
 
 extension MetricGrid {
-  init(start: Int64, period: Int64, steps: Int) { (self.start, self.period, self.steps) = (start, period, steps) }
+  /// Periods that need not begin at multiples of their length.
+  package init(start: Int64, period: Int64, steps: Int) {
+    (self.start, self.period, self.steps) = (start, Swift.max(period, 1), Swift.max(steps, 0))
+  }
 
   /// The periods in which the seconds from the first to the last may lie.
   func within(_ first: Int64, _ last: Int64) -> MetricGrid {
-    let low = max(start, MetricTime.floor(first, period))
-    let high = min(end, MetricTime.floor(last, period) + period)
+    let low = max(start, start + MetricTime.floor(first - start, period))
+    let high = min(end, start + MetricTime.floor(last - start, period) + period)
     return MetricGrid(start: low, period: period, steps: high > low ? Int((high - low) / period) : 0)
   }
 

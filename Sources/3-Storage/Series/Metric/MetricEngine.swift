@@ -51,6 +51,7 @@ package final class MetricEngine: Sendable {
   let limits: Limits
   let journal: Journal
   let cache: MetricBlockCache
+  let readers = MetricReaders()
   let state: Mutex<State>
   /// Taken before the state's lock where both are.
   let table: Mutex<SeriesTable>

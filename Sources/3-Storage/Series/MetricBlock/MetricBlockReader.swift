@@ -15,6 +15,9 @@ final class MetricBlockReader {
 
   init() {}
 
+  /// Bytes of what it reads into.
+  var memory: Int { raw.count + plain.count }
+
   deinit {
     ZSTD_freeDCtx(context)
     raw.deallocate()

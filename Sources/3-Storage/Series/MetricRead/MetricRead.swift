@@ -76,8 +76,11 @@ extension MetricEngine {
     _ sources: ArraySlice<MetricSource>, _ grid: MetricGrid, _ need: MetricNeed, _ snapshot: MetricSnapshot, _ body: (MetricColumn) -> Void
   ) throws(SeriesFault) {
     var sums = sources.map { MetricSum(MetricColumn(place: $0.place, unit: $0.unit, steps: grid.steps, need: need), grid) }
-    let reader = MetricBlockReader()
-    for file in snapshot.files { try Self.add(file, sources, &sums, grid, reader) }
+    if !snapshot.files.isEmpty {
+      let reader = readers.take()
+      defer { readers.give(reader) }
+      for file in snapshot.files { try Self.add(file, sources, &sums, grid, reader) }
+    }
     var column = PlainColumn()
     for (place, source) in sources.enumerated() {
       for head in snapshot.heads {

@@ -20,6 +20,8 @@ package struct CallContext: Sendable {
   package var invokedBy: String?
   /// The text of the operation's `rawMember`, as it came; nil when the input came as a document.
   package var raw: RawMember?
+  /// The header X-Amzn-Trace-Id that the call came with.
+  package var trace: String?
 
   package init(
     caller: Caller, requestID: String, now: Timestamp, memberCase: JSONMemberCase? = nil,

@@ -73,6 +73,28 @@ extension Limit {
     return found
   }
 
+  /// A list whose texts are each of so many characters, of a pattern where given. Nil passes.
+  package static func each(
+    _ member: String, _ path: any KeyPath<Value, [String]> & Sendable, _ range: ClosedRange<Int>, _ pattern: TextPattern? = nil
+  ) -> Limit {
+    Limit(member: member) { check($0[keyPath: path], each: range, pattern) }
+  }
+
+  package static func each(
+    _ member: String, _ path: any KeyPath<Value, [String]?> & Sendable, _ range: ClosedRange<Int>, _ pattern: TextPattern? = nil
+  ) -> Limit {
+    Limit(member: member) { value in value[keyPath: path].map { check($0, each: range, pattern) } ?? [] }
+  }
+
+  private static func check(_ elements: [String], each range: ClosedRange<Int>, _ pattern: TextPattern?) -> [Violation] {
+    guard elements.contains(where: { !check($0, range, pattern).isEmpty }) else { return [] }
+    var constraint = "Member must have length less than or equal to \(range.upperBound), "
+    constraint += "Member must have length greater than or equal to \(range.lowerBound)"
+    if let pattern { constraint += ", Member must satisfy regular expression pattern: \(pattern.expression)" }
+    let shown = elements.prefix(20).map(show).joined(separator: ", ")
+    return [Violation(value: "'[\(shown)]'", constraint: "Member must satisfy constraint: [\(constraint)]")]
+  }
+
   /// A list or map of so many elements. Nil passes.
   package static func count<Elements: Collection & SendableMetatype>(
     _ member: String, _ path: any KeyPath<Value, Elements> & Sendable, _ range: ClosedRange<Int>

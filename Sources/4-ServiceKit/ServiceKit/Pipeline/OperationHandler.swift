@@ -18,6 +18,9 @@ package struct OperationHandler: Sendable {
   package let isStream: Bool
   /// Decodes and validates; does nothing else. Throws Fault.
   let prepare: @Sendable (JSONValue, CallContext) throws -> PreparedCall
+  /// What of a document is not as the operation's answers are; nil where everything that is there fits. What is missing is no matter, and
+  /// members that the type does not have are none either.
+  package let mismatch: @Sendable (JSONValue, JSONMemberCase) -> JSONCodecError?
 
   /// Whether the operation can join a transaction of somebody else's.
   package let isTransactional: Bool
@@ -56,7 +59,7 @@ extension Operation {
             let output = try run(decoded, Call(room: room, context: context, transaction: transaction))
             return try JSONValue(encoding: output, InputDecoding.options(context, Home.self))
           })
-      }, isTransactional: true)
+      }, mismatch: { OutputDecoding.mismatch(Output.self, $0, $1) }, isTransactional: true)
   }
 }
 
@@ -73,7 +76,7 @@ extension AsyncOperation {
             let output = try await run(decoded, AsyncCall(room: room, context: context))
             return try JSONValue(encoding: output, InputDecoding.options(context, Home.self))
           })
-      }, isTransactional: false)
+      }, mismatch: { OutputDecoding.mismatch(Output.self, $0, $1) }, isTransactional: false)
   }
 }
 
@@ -87,7 +90,25 @@ extension StreamOperation {
         return PreparedCall(
           resource: resource(decoded, context.caller), clientToken: nil,
           work: .stream { try await run(decoded, AsyncCall(room: room, context: context)) })
-      }, isTransactional: false)
+      }, mismatch: { _, _ in nil }, isTransactional: false)
+  }
+}
+
+/// A document beside an operation's answer.
+enum OutputDecoding {
+  private final class Unheard: JSONDecodingObserver {
+    func missing(at path: JSONPathNode) {}
+    func decoded(_ value: any Decodable, at path: JSONPathNode?) {}
+  }
+
+  static func mismatch<Output: Shape>(_ type: Output.Type, _ document: JSONValue, _ memberCase: JSONMemberCase) -> JSONCodecError? {
+    do {
+      _ = try document.decode(type, JSONCodecOptions(memberCase: memberCase, observer: Unheard()))
+      return nil
+    } catch let error as JSONCodecError {
+      if case .missing = error.problem { return nil }
+      return error
+    } catch { return nil }
   }
 }
 

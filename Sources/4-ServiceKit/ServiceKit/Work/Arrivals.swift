@@ -2,12 +2,14 @@ import Store
 import Synchronization
 import Time
 
-/// Wakes whoever waits for something to be put into one of a room's Agenda queues, so that nobody looks for it meanwhile.
+/// Wakes whoever waits for something to come, so that nobody looks for it meanwhile: to be put into one of a room's Agenda queues, or what
+/// the room tells of itself.
 package final class Arrivals: Sendable {
   private struct State {
     var counts: [String: Int] = [:]
     var waiting: [String: [Int: CheckedContinuation<Void, Never>]] = [:]
     var next = 0
+    var isStopped = false
   }
   private let state = Mutex(State())
   private let clock: any WallClock
@@ -19,6 +21,25 @@ package final class Arrivals: Sendable {
     self.prefix = prefix
     context.store.onScheduled { [weak self] earliest in self?.wake(earliest.keys) }
   }
+
+  /// For what the room tells with `arrived`.
+  package init(clock: any WallClock) {
+    self.clock = clock
+    prefix = ""
+  }
+
+  /// Something came for one of those that wait: it goes and looks, the others go on waiting.
+  package func arrived(_ queue: String) {
+    let woken = state.withLock { state -> CheckedContinuation<Void, Never>? in
+      state.counts[queue, default: 0] += 1
+      guard let id = state.waiting[queue]?.keys.min() else { return nil }
+      return state.waiting[queue]?.removeValue(forKey: id)
+    }
+    woken?.resume()
+  }
+
+  /// Nobody waits for the queue any more.
+  package func forget(_ queue: String) { state.withLock { $0.counts[queue] = nil } }
 
   private func wake(_ queues: some Sequence<String>) {
     let woken = state.withLock { state in
@@ -39,6 +60,14 @@ package final class Arrivals: Sendable {
     for continuation in waiting { continuation.resume() }
   }
 
+  /// Lets everybody go, now and from now on.
+  package func stop() {
+    state.withLock { $0.isStopped = true }
+    wakeAll()
+  }
+
+  package var isStopped: Bool { state.withLock { $0.isStopped } }
+
   /// How often something came for the queue: what `wait` compares with, read before looking for events.
   package func count(_ queue: String) -> Int { state.withLock { $0.counts[queue] ?? 0 } }
 
@@ -56,7 +85,7 @@ package final class Arrivals: Sendable {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let waits = state.withLock { state in
-          if state.counts[queue] ?? 0 != count || clock.now() >= deadline || Task.isCancelled { return false }
+          if state.isStopped || state.counts[queue] ?? 0 != count || clock.now() >= deadline || Task.isCancelled { return false }
           state.waiting[queue, default: [:]][id] = continuation
           return true
         }

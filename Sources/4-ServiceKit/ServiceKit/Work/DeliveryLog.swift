@@ -31,6 +31,8 @@ package struct DeliveryRecord: Sendable, Codable, Equatable {
   package var next: Timestamp?
   /// The id of the event it came from, where there is one.
   package var cause: String?
+  /// Which limit of the retry policy ended it, of one given up; nil for a fault that would not pass.
+  package var exhausted: String?
 
   /// Whether nothing was attempted: see `Fault.postponed`. Such records are not kept.
   package var isPostponed: Bool { errorCode.map { Fault($0, "").isPostponed } ?? false }

@@ -16,6 +16,8 @@ package struct DeliveryPage: Shape {
     var answer: JSONValue?
     var errorCode: String?
     var errorMessage: String?
+    /// `MaximumRetryAttempts` or `MaximumEventAgeInSeconds`; nil for a fault that would not pass.
+    var exhaustedRetryCondition: String?
     var nextAttempt: Timestamp?
     var eventId: String?
 
@@ -30,6 +32,7 @@ package struct DeliveryPage: Shape {
       answer = record.answer
       errorCode = record.errorCode
       errorMessage = record.errorMessage
+      exhaustedRetryCondition = record.exhausted
       nextAttempt = record.next
       eventId = record.cause
     }

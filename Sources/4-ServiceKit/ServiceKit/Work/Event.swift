@@ -180,8 +180,11 @@ package struct Delivery: Sendable {
   package var parameters: JSONObject
   /// Unique to this delivery; the same when it is tried again.
   package var id: String
+  /// The X-Ray trace header of what is delivered, for targets that take one.
+  package var trace: String?
 
-  package init(target: ARN, payload: JSONValue, text: String, parameters: JSONObject, id: String) {
+  package init(target: ARN, payload: JSONValue, text: String, parameters: JSONObject, id: String, trace: String? = nil) {
+    self.trace = trace
     self.target = target
     self.payload = payload
     self.text = text

@@ -91,6 +91,9 @@ package final class Invoker: Sendable {
     entry(service)?.handlers.values.map { ($0.name, $0.route) } ?? []
   }
 
+  /// Whether there is a room of the service, by its id, signing name, ARN name or SDK name.
+  package func serves(_ service: String) -> Bool { entry(service) != nil }
+
   private func entry(_ service: String) -> Entry? {
     directory.withLock { directory in
       directory.services[service] ?? directory.aliases[service].flatMap { directory.services[$0] }

@@ -66,15 +66,15 @@ package struct RetryPolicy: Sendable {
 package enum DeadLetter {
   /// Sends the text with the attributes EventBridge and Scheduler give: all of type String. With the transaction it is called in.
   static func send(
-    _ text: String, attributes: [String: String], to queue: String, _ invoker: Invoker, _ context: CallContext,
+    _ text: String, attributes: [String: String], trace: String?, to queue: String, _ invoker: Invoker, _ context: CallContext,
     in transaction: any Transaction
   ) throws(Fault) {
     var typed = JSONObject()
     for (name, value) in attributes.sorted(by: { $0.key < $1.key }) where !value.isEmpty {
       typed[name] = ["DataType": "String", "StringValue": .string(value)]
     }
-    _ = try invoker.call(
-      "sqs", "SendMessage", ["QueueUrl": .string(queue), "MessageBody": .string(text), "MessageAttributes": .object(typed)], context,
-      in: transaction)
+    var input: JSONObject = ["QueueUrl": .string(queue), "MessageBody": .string(text), "MessageAttributes": .object(typed)]
+    if let trace { input["MessageSystemAttributes"] = ["AWSTraceHeader": ["DataType": "String", "StringValue": .string(trace)]] }
+    _ = try invoker.call("sqs", "SendMessage", .object(input), context, in: transaction)
   }
 }

@@ -25,11 +25,14 @@ package struct TargetAttempt: Sendable {
   package var deadLetter: String?
   /// What the dead-letter queue is told besides the fault.
   package var attributes: [String: String]
+  /// The X-Ray trace header of what is delivered: the dead-letter queue gets it too.
+  package var trace: String?
 
   package init(
     source: ARN, target: String, id: String, cause: String? = nil, text: String, earlier: Int, first: Timestamp, policy: RetryPolicy,
-    deadLetter: String?, attributes: [String: String]
+    deadLetter: String?, attributes: [String: String], trace: String? = nil
   ) {
+    self.trace = trace
     self.source = source
     self.target = target
     self.id = id
@@ -155,7 +158,8 @@ extension Work {
         var outcome = DeliveryRecord.Outcome.dropped
         if let queue = attempt.deadLetter {
           do throws(Fault) {
-            try DeadLetter.send(attempt.text, attributes: told, to: queue, call.room.context.invoker, context, in: call.transaction)
+            try DeadLetter.send(
+              attempt.text, attributes: told, trace: attempt.trace, to: queue, call.room.context.invoker, context, in: call.transaction)
             outcome = .deadLettered
           } catch {
             call.room.context.log.error(
@@ -163,7 +167,8 @@ extension Work {
               metadata: ["source": "\(attempt.source)", "queue": "\(queue)", "fault": "\(error)"])
           }
         }
-        let record = attempt.record(outcome, at: now, fault: fault)
+        var record = attempt.record(outcome, at: now, fault: fault)
+        record.exhausted = condition
         try call.keep(record, of: attempt.source, ended)
         return record
       }

@@ -32,6 +32,8 @@ extension Batch {
       "AWS_REGION": partition.region,
       "AWS_DEFAULT_REGION": partition.region,
       "AWS_ENDPOINT_URL": context.endpoint,
+      // Some operations' hosts have prefixes on AWS, which an address cannot have.
+      "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     ]
     for variable in job.container.environment ?? [] {
       if let name = variable.name, !name.isEmpty, !name.contains("=") { environment[name] = variable.value ?? "" }

@@ -41,7 +41,7 @@ enum Period {
 }
 
 extension CloudWatch {
-  func buckets(_ key: MetricKey, from: Timestamp, to: Timestamp, period: Int, unit: String?) throws(Fault) -> [MetricBucket] {
-    do { return try engine.buckets(key, from: from, to: to, period: period, unit: unit) } catch { throw .unavailable(error.message) }
+  func buckets(_ key: MetricKey, _ grid: MetricGrid, unit: String?) throws(Fault) -> [MetricBucket] {
+    do { return try engine.buckets(key, grid, unit: unit) } catch { throw .unavailable(error.message) }
   }
 }

@@ -30,6 +30,11 @@ struct MetricStream: Resource {
     ARN(service: "cloudwatch", region: partition.region, account: partition.account, resource: "metric-stream/\(name)")
   }
 
+  /// Nil for `json`.
+  var openTelemetry: OpenTelemetryRecord? {
+    outputFormat == "json" ? nil : OpenTelemetryRecord(isOld: outputFormat == "opentelemetry0.7")
+  }
+
   func takes(_ namespace: String, _ metric: String) -> Bool {
     func fits(_ filter: MetricStreamFilter) -> Bool {
       (filter.namespace ?? namespace) == namespace && (filter.metricNames.map { $0.isEmpty || $0.contains(metric) } ?? true)

@@ -12,6 +12,7 @@ struct DeliverEvent: Worker {
   static let laneConcurrency = 64
   /// Events do not travel over more buses than this, so that buses that point at each other end.
   private static let mostHops = 5
+  private static let loop = "INFINITE_LOOP"
 
   static func run(_ task: AgendaTask, _ work: Work<EventBridge>) async throws {
     let dispatch = try work.payload(Dispatch.self)
@@ -28,10 +29,12 @@ struct DeliverEvent: Worker {
       policy: RetryPolicy(
         attempts: dispatch.target.retryPolicy?.maximumRetryAttempts, ageInSeconds: dispatch.target.retryPolicy?.maximumEventAgeInSeconds),
       deadLetter: dispatch.target.deadLetterConfig?.arn,
-      attributes: ["RULE_ARN": rule.description, "TARGET_ARN": dispatch.target.arn])
+      attributes: ["RULE_ARN": rule.description, "TARGET_ARN": dispatch.target.arn], trace: dispatch.routed.trace)
     var again = dispatch
     again.attempt += 1
     let began = work.now
+    let steps = DeliverySteps(dispatch, bus: bus, rule: rule, input: input.text, work.room, in: work.partition)
+    steps?.begin(at: began)
     let record: DeliveryRecord
     if target.service == "events", target.resourceType == "event-bus" {
       record = try await work.attempt(
@@ -39,7 +42,7 @@ struct DeliverEvent: Worker {
     } else {
       let delivery = Delivery(
         target: target, payload: input.payload, text: input.text, parameters: dispatch.target.parameters(for: dispatch.routed.event),
-        id: dispatch.id)
+        id: dispatch.id, trace: dispatch.routed.trace)
       record = try await work.attempt(attempt, again: again, ended: { try settled(dispatch, $1, $0) }) {
         let call = try work.room.context.invoker.resolve(delivery)
         return TargetAttempt.Destination(
@@ -47,6 +50,7 @@ struct DeliverEvent: Worker {
           context: work.context(role: dispatch.target.roleArn, session: String(dispatch.routed.event.id.filter { $0 != "-" })))
       }
     }
+    steps?.end(record, began: began, at: work.now)
     if record.isPostponed { return }
     count(record, dispatch, bus: bus, rule: name, began: began, work)
   }
@@ -60,11 +64,15 @@ struct DeliverEvent: Worker {
   /// Passes the event on to another bus, whole and unchanged but for the way it came.
   private static func pass(_ dispatch: Dispatch, to target: ARN, _ call: Call<EventBridge>) throws {
     guard dispatch.routed.hops < mostHops else {
-      throw Fault.validation("The event has passed \(mostHops) buses; it is not passed on to \(target.resourceName).")
+      throw Fault(loop, "The event has passed \(mostHops) buses; it is not passed on to \(target.resourceName).")
     }
     let partition = Partition(account: target.account, region: target.region)
     let principal = dispatch.target.roleArn ?? "arn:aws:iam::\(call.partition.account):root"
-    try call.room.admit(dispatch.routed.event, to: target, by: principal, of: call.partition.account, call.transaction)
+    switch try call.room.admit(dispatch.routed.event, to: target, by: principal, of: call.partition.account, call.transaction) {
+    case .taken: break
+    case .noBus: throw Fault.busNotFound(target.resourceName)
+    case .refused(let fault): throw fault
+    }
     var routed = dispatch.routed
     routed.hops += 1
     // The run is this rule's; what other buses make of the event is none of it.
@@ -78,9 +86,12 @@ struct DeliverEvent: Worker {
   ) {
     let (counters, partition, ingested) = (work.room.context.counters, work.partition, dispatch.routed.ingested)
     let dimensions = EventBridge.dimensions(bus: bus, rule: rule)
-    func add(_ name: String, _ value: Double = 1, unit: String = "Count") {
+    func add(_ name: String, _ value: Double = 1, unit: String = "Count", inAll: Bool = true) {
       counters.add("AWS/Events", name, dimensions, value, unit: unit, in: partition)
+      if inAll { counters.add("AWS/Events", name, [:], value, unit: unit, in: partition) }
     }
+    // Neither an invocation nor one that failed. Source: as above, DeadLetterInvocations.
+    if record.errorCode == loop { return add("DeadLetterInvocations", inAll: false) }
     add("InvocationAttempts")
     if record.attempt == 1 {
       add("IngestionToInvocationStartLatency", (began - ingested).secondsAsDouble * 1_000, unit: "Milliseconds")
@@ -96,9 +107,9 @@ struct DeliverEvent: Worker {
       add("IngestionToInvocationSuccessLatency", took, unit: "Milliseconds")
       return
     }
-    add("FailedInvocations")
-    if record.outcome == .deadLettered { add("InvocationsSentToDlq") }
-    if record.outcome == .dropped, dispatch.target.deadLetterConfig?.arn != nil { add("InvocationsFailedToBeSentToDlq") }
+    add("FailedInvocations", inAll: false)
+    if record.outcome == .deadLettered { add("InvocationsSentToDlq", inAll: false) }
+    if record.outcome == .dropped, dispatch.target.deadLetterConfig?.arn != nil { add("InvocationsFailedToBeSentToDlq", inAll: false) }
   }
 }
 

@@ -24,11 +24,8 @@ struct ApiDestination: Resource {
 
   /// Throws for an endpoint that nothing can be sent to.
   static func check(_ endpoint: String, _ call: Call<EventBridge>) throws {
-    guard HttpCall.isURL(endpoint) else {
-      throw Fault.invalidParameter("InvocationEndpoint", "It must be an http or https URL.")
-    }
-    if call.enforcesQuotas, !endpoint.lowercased().hasPrefix("https://") {
-      throw Fault.invalidParameter("InvocationEndpoint", "It must be an HTTPS endpoint.")
+    guard HttpCall.isURL(endpoint), !call.enforcesQuotas || endpoint.lowercased().hasPrefix("https://") else {
+      throw Fault.invalidParameter("InvocationEndpoint", "Endpoint '\(endpoint)' is not valid")
     }
   }
 }

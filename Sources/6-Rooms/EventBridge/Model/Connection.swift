@@ -70,6 +70,12 @@ extension Connection {
         throw Fault.secretBreaks("Member must satisfy regular expression pattern: \(TextPattern.authHeader.expression)", at: place)
       }
     }
+    // What is given is checked, also where the type has no use for it.
+    if let text = parameters.apiKeyAuthParameters?.apiKeyValue { try secret(text, "authParameters.apiKeyAuthParameters.apiKeyValue") }
+    if let text = parameters.oAuthParameters?.clientParameters?.clientSecret {
+      try secret(text, "authParameters.oAuthParameters.clientParameters.clientSecret")
+    }
+    if let text = parameters.basicAuthParameters?.password { try secret(text, "authParameters.basicAuthParameters.password") }
     switch type {
     case "BASIC":
       try secret(parameters.basicAuthParameters?.username, "authParameters.basicAuthParameters.username")
@@ -107,9 +113,17 @@ extension Connection {
           #"Member must satisfy regular expression pattern: ^[ \t]*[\x20-\x7E]+([ \t]+[\x20-\x7E]+)*[ \t]*$"#, at: "\(at).value")
       }
     }
-    for (position, query) in (http?.queryStringParameters ?? []).enumerated() where (query.value ?? "").utf16.count > 512 {
-      throw Fault.secretBreaks(
-        "Member must have length less than or equal to 512", at: "\(place).queryStringParameters.\(position + 1).member.value")
+    for (position, query) in (http?.queryStringParameters ?? []).enumerated() {
+      let at = "\(place).queryStringParameters.\(position + 1).member"
+      let (key, value) = (query.key ?? "", query.value ?? "")
+      if value.utf16.count > 512 { throw Fault.secretBreaks("Member must have length less than or equal to 512", at: "\(at).value") }
+      if key.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) {
+        throw Fault.secretBreaks(#"Member must satisfy regular expression pattern: [^\x00-\x1F\x7F]+"#, at: "\(at).key")
+      }
+      if value.unicodeScalars.contains(where: { ($0.value < 32 && $0 != "\n" && $0 != "\r") || $0.value == 127 }) {
+        throw Fault.secretBreaks(
+          #"Member must satisfy regular expression pattern: [^\x00-\x09\x0B\x0C\x0E-\x1F\x7F]+"#, at: "\(at).value")
+      }
     }
   }
 
@@ -125,8 +139,10 @@ extension Call where Home == EventBridge {
 
   /// The connection that an ARN of the caller's account and region names. Throws ResourceNotFoundException.
   func connection(arn text: String) throws -> Connection {
-    let parts = ARN(text)?.resourceName.split(separator: "/").map(String.init) ?? []
-    let name = parts.first ?? text
+    guard let arn = ARN(text), arn.region == caller.region, arn.account == caller.account else {
+      throw Fault.validation("Invalid ARN: '\(text)'")
+    }
+    let name = arn.resourceName.split(separator: "/").first.map(String.init) ?? text
     guard let connection = try get(Connection.self, name), connection.arn(partition).description == text else {
       throw Fault.connectionNotFound(name)
     }

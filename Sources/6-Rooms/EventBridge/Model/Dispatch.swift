@@ -10,6 +10,10 @@ struct Routed: Codable, Sendable {
   var ingested: Timestamp
   /// The run of a scheduled rule that it is the event of, by its key in the ledger.
   var run: String?
+  /// The X-Ray trace header it was put with.
+  var trace: String?
+  /// The request that put it; nil for one that comes from within.
+  var request: String?
 }
 
 /// An event on its way to one target, as the Agenda keeps it. The target is the one the rule had when it matched.

@@ -49,6 +49,13 @@ extension Call where Home == EventBridge {
     return EventBus(name: name, tags: [:], created: now, modified: now)
   }
 
+  /// Stores the bus, and lets its log follow.
+  func keep(_ bus: EventBus, when expectation: Expectation = .any) throws {
+    try put(bus, when: expectation)
+    let (room, partition) = (room, partition)
+    transaction.afterCommit { room.logs.follow(bus, in: partition) }
+  }
+
   /// Throws for the ARN of a bus of another account or region, so that it is not taken for the caller's own bus of that name.
   private func checkOwn(_ nameOrARN: String?) throws {
     guard let arn = nameOrARN.flatMap({ ARN($0) }) else { return }
@@ -114,8 +121,7 @@ extension EventBridge {
   /// Throws for a dead-letter queue that is none.
   static func check(_ config: Target.DeadLetterConfig?) throws {
     guard let queue = config?.arn, !queue.isEmpty else { return }
-    guard ARN(queue)?.service == "sqs" else {
-      throw Fault.invalidParameter("DeadLetterConfig.Arn", "The dead-letter queue must be the ARN of an SQS queue.")
-    }
+    guard let arn = ARN(queue) else { throw Fault.malformedARN(queue) }
+    guard arn.service == "sqs" else { throw Fault.validation("\(arn.service) is not supported as a dead letter resource.") }
   }
 }

@@ -24,10 +24,13 @@ package struct RemoteWriteTarget: Sendable, Hashable {
   package var authorization: String?
   /// Seconds that samples are summed up over.
   package var period: Int
+  /// Seconds after a period's end for samples that come late.
+  package var delay: Int
 
-  package init(url: String, authorization: String? = nil, period: Int = 60) {
+  package init(url: String, authorization: String? = nil, period: Int = 60, delay: Int = 30) {
     self.url = url
     self.authorization = authorization
     self.period = period
+    self.delay = delay
   }
 }

@@ -5,21 +5,21 @@ import Time
 
 /// The last point of each series whose points count from its beginning, so that they can be turned into what was counted in between.
 ///
-/// Kept in memory: after a restart the first point of a series that began before is where counting begins, and what was counted since its
-/// last point before the restart is not stored. Source: OpenTelemetry Metrics Data Model, "Resets and Gaps"; the collector's
+/// Kept in memory, and on disk from an orderly stop to the next start. After a crash the first point of a series that began before is where
+/// counting begins, and what was counted since its last point before is not stored. Source: OpenTelemetry Metrics Data Model, "Resets and Gaps"; the collector's
 /// cumulativetodelta processor with `initial_value: auto`, which the CloudWatch agent uses.
 final class CumulativeSeries: Sendable {
-  struct Key: Hashable, Sendable {
+  struct Key: Hashable, Codable, Sendable {
     var namespace: String
     var name: String
     var attributes: [OTLPAttribute]
   }
-  enum Value: Sendable {
+  enum Value: Codable, Sendable {
     case number(Double)
     case histogram(OTLPHistogramPoint)
     case summary(count: UInt64, sum: Double)
   }
-  struct Point: Sendable {
+  struct Point: Codable, Sendable {
     /// Nanoseconds since 1970.
     var start: UInt64
     var time: UInt64
@@ -40,7 +40,7 @@ final class CumulativeSeries: Sendable {
     var key: Key
     var before: Entry?
   }
-  struct Entry: Sendable {
+  struct Entry: Codable, Sendable {
     var point: Point
     var seen: Int64
   }
@@ -48,6 +48,8 @@ final class CumulativeSeries: Sendable {
     var entries: [Key: Entry] = [:]
     /// A series that began before may have been counted by somebody or forgotten here. Nanoseconds since 1970.
     var listeningSince: UInt64
+    /// What was handed over for the next start must not go on here.
+    var isOver = false
   }
   static let most = 200_000
   private static let life: Int64 = 3_600
@@ -63,6 +65,24 @@ final class CumulativeSeries: Sendable {
     let (step, change) = state.withLock { state in Self.advance(&state, key, point, now) }
     if let change { changes.append(change) }
     return step
+  }
+
+  /// Whether points can be taken.
+  var isOver: Bool { state.withLock { $0.isOver } }
+
+  /// Everything there is, for the next start; nothing is taken afterwards.
+  func handOver() -> [(Key, Entry)] {
+    state.withLock { state in
+      state.isOver = true
+      defer { state.entries = [:] }
+      return state.entries.map { ($0.key, $0.value) }
+    }
+  }
+
+  func restore(_ entries: [(Key, Entry)]) {
+    state.withLock { state in
+      for (key, entry) in entries where state.entries.count < Self.most { state.entries[key] = entry }
+    }
   }
 
   private static func advance(_ state: inout State, _ key: Key, _ point: Point, _ now: Timestamp) -> (Step, Change?) {

@@ -26,6 +26,15 @@ struct OTLPReceiver: Sendable {
     series = CumulativeSeries(listeningSince: context.clock.now())
   }
 
+  /// Goes on where an orderly stop left off.
+  func start() async throws { series.restore(try await KeptCounters.take(context)) }
+
+  func stop() async {
+    do { try await KeptCounters.write(series.handOver(), context) } catch {
+      context.log.error("what cumulative series counted is not kept for the next start", metadata: ["error": "\(error)"])
+    }
+  }
+
   private struct Refusal: Error {
     var status: Int
     var message: String
@@ -116,6 +125,7 @@ struct OTLPReceiver: Sendable {
     _ body: [UInt8], _ encoding: OTLPAnswer.Encoding, _ request: WireRequest, _ call: CallContext
   ) async throws -> [UInt8] {
     try context.invoker.authorize("cloudwatch:PutMetricData", on: call.caller.arn("cloudwatch", "*"), by: call)
+    if series.isOver { throw Fault.unavailable("The server is stopping.") }
     let parts = try decode(body, encoding, OTLPProtobuf.metrics, OTLPJSON.metrics)
     let header = request.header("x-aws-metric-namespace").flatMap { $0.isEmpty || $0.hasPrefix(":") ? nil : $0 }
     var translation = MetricTranslation(series, now: call.now, oldest: oldest, namespace: header ?? namespace)

@@ -8,13 +8,13 @@ import Time
 /// Writes every stored metric to a store that speaks Prometheus's remote write, for those who outgrow one machine.
 ///
 /// The queue is the store itself: a cursor on disk says up to which instant everything was written, so that an outage of the other side or a
-/// restart loses nothing and needs no memory. Half a minute after a period has ended its samples are read, page by page, and sent; the
-/// cursor moves when the other side has taken all. A crash in between sends the same samples again (at least once). Samples that are stored
-/// later than that half minute are not sent; neither is what is more than a day behind, which is counted and logged.
+/// restart loses nothing and needs no memory. A while after a period has ended (`RemoteWriteTarget.delay`) its samples are read, page by page,
+/// and sent; the cursor moves when the other side has taken all. A crash in between sends the same samples again (at least once). Samples
+/// that are stored later than that are not sent; neither is what is more than a day behind, which is counted and logged.
 /// Source: Prometheus Remote-Write 1.0 specification, "Retries & Backoff".
 final class RemoteWriter: Sendable {
   /// After a period's end, for what comes late.
-  static let delay = Duration.seconds(30)
+  private var delay: Duration { .seconds(target.delay) }
   /// The furthest behind that is caught up with.
   static let furthest = Duration.seconds(86_400)
   /// Periods that are read and sent together.
@@ -51,7 +51,7 @@ final class RemoteWriter: Sendable {
   func run() async throws {
     while !Task.isCancelled {
       try await writeDue()
-      let next = floor(context.clock.now() - Self.delay) + .seconds(Int64(target.period)) + Self.delay
+      let next = floor(context.clock.now() - delay) + .seconds(Int64(target.period)) + delay
       try await context.clock.sleep(until: next)
     }
   }
@@ -63,7 +63,7 @@ final class RemoteWriter: Sendable {
 
   /// Writes every whole period that has not been written.
   func writeDue() async throws {
-    let end = floor(context.clock.now() - Self.delay)
+    let end = floor(context.clock.now() - delay)
     guard var place = try await cursor() else {
       // What was stored before the first start is not sent.
       return try await save(end)

@@ -1,17 +1,26 @@
 import InputTemplate
 import JSON
 import ServiceKit
+import Store
 
 extension Pipe {
   /// Throws ValidationException naming what of the pipe is wrong or not served.
-  func check(_ context: RoomContext) throws {
+  func check(_ context: RoomContext, in partition: Partition) throws {
     guard let source = ARN(source) else { throw Fault.validation("The source \(source) is not an ARN.") }
     try Self.checkSource(source)
     try sourceParameters?.check(source)
     try targetParameters?.check()
-    try InputTemplate.check(enrichmentParameters?.inputTemplate, "EnrichmentParameters")
+    if let fault = enrichmentParameters.flatMap({ TargetLimits($0).fault }) { throw fault }
+    try InputTemplate.check(enrichmentParameters?.inputTemplate)
     try logConfiguration?.check()
     guard let target = ARN(target) else { throw Fault.validation("The target \(target) is not an ARN.") }
+    try targetParameters?.checkKind(target)
+    for end in [source, target] where !end.region.isEmpty && end.region != partition.region {
+      throw Fault.validation("Creating cross-region pipe is not permitted.")
+    }
+    if target.service == "sns", target.resource.hasSuffix(".fifo") {
+      throw Fault.validation("SNS FIFO topics are not supported as a pipe target.")
+    }
     try checkTarget(target, context)
     if let enrichment { try Self.checkEnrichment(enrichment, enrichmentParameters, context) }
     if context.limits == .aws { try checkBatchSize(target) }
@@ -67,7 +76,9 @@ extension Pipe {
       case ("sqs", _), ("sns", _), ("events", "event-bus"): 10
       default: 1
       }
-    if size > most { throw .validation("The batch size \(size) is larger than the target \(target) supports: \(most).") }
+    if size > most {
+      throw .validation("The configured batch size \(size) is greater than the max supported batch size \(most) of the target.")
+    }
   }
 
   /// What AWS shows of a pipe that was not told.

@@ -37,7 +37,7 @@ struct LogConfiguration: Shape, Equatable {
       throw .validation("\(destination.logGroupArn) is not the ARN of a log group.")
     }
     if level != "OFF", cloudwatchLogsLogDestination == nil {
-      throw .validation("A log destination must be given for the log level \(level).")
+      throw .validation("Must provide at least 1 log destination in LogConfiguration.")
     }
   }
 }

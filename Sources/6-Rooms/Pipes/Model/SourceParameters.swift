@@ -40,17 +40,17 @@ struct SourceParameters: Shape, Equatable {
 
   /// Throws ValidationException for a pattern that is none, or for parameters of another kind of source.
   func check(_ source: ARN) throws(Fault) {
-    for (name, given) in [
-      ("KinesisStreamParameters", kinesisStreamParameters), ("DynamoDBStreamParameters", dynamoDBStreamParameters),
-      ("ActiveMQBrokerParameters", activeMQBrokerParameters), ("RabbitMQBrokerParameters", rabbitMQBrokerParameters),
-      ("ManagedStreamingKafkaParameters", managedStreamingKafkaParameters), ("SelfManagedKafkaParameters", selfManagedKafkaParameters),
-    ] where given != nil { throw .validation("\(name) can not be given for the source \(source).") }
-    if sqsQueueParameters != nil, source.service != "sqs" {
-      throw .validation("SqsQueueParameters can not be given for the source \(source).")
+    let others = [
+      kinesisStreamParameters, dynamoDBStreamParameters, activeMQBrokerParameters, rabbitMQBrokerParameters,
+      managedStreamingKafkaParameters,
+      selfManagedKafkaParameters,
+    ]
+    if others.contains(where: { $0 != nil }) || (sqsQueueParameters != nil && source.service != "sqs") {
+      throw .validation("Invalid source parameter provided for source.")
     }
     for pattern in patterns {
       do throws(EventPatternError) { _ = try EventPattern(pattern) } catch {
-        throw .validation("Invalid filter pattern in FilterCriteria: \(error.message)")
+        throw .validation("Invalid \(error.message.replacing("Event pattern is not valid.", with: "Event Pattern."))")
       }
     }
   }

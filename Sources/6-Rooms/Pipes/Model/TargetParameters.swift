@@ -26,7 +26,8 @@ struct TargetParameters: Shape, Equatable {
 
   /// Throws ValidationException naming what is wrong.
   func check() throws(Fault) {
-    try InputTemplate.check(inputTemplate, "TargetParameters")
+    if let fault = TargetLimits(self).fault { throw fault }
+    try InputTemplate.check(inputTemplate)
     for (name, given) in [
       ("SqsQueueParameters", sqsQueueParameters), ("EventBridgeEventBusParameters", eventBridgeEventBusParameters),
       ("CloudWatchLogsParameters", cloudWatchLogsParameters), ("BatchJobParameters", batchJobParameters),
@@ -56,10 +57,10 @@ struct EnrichmentParameters: Shape, Equatable {
 
 extension InputTemplate {
   /// Throws ValidationException for a template with a path or variable that there is not.
-  static func check(_ text: String?, _ member: String) throws(Fault) {
+  static func check(_ text: String?) throws(Fault) {
     guard let text else { return }
     do throws(InputTemplateError) { _ = try InputTemplate(pipe: text) } catch {
-      throw .validation("InputTemplate of \(member) is not valid: \(error.description).")
+      throw .validation("Invalid json path reference or predefined variable for placeholder: \(error.description).")
     }
   }
 }

@@ -16,6 +16,8 @@ struct Message: Codable, Sendable {
   /// What the latest receipt handle must carry.
   var receipt: String?
   var deadLetterSource: String?
+  /// The system attribute AWSTraceHeader.
+  var trace: String?
 
   static func handle(_ id: String, _ receipt: String) -> String { "\(id)#\(receipt)" }
 

@@ -88,7 +88,7 @@ struct CallTarget: Worker {
 
   /// The input with the context attributes filled in. Source: EventBridge Scheduler User Guide, "Adding context attributes".
   static func input(_ invocation: Invocation, _ partition: Partition) -> String {
-    guard var text = invocation.target.input else { return "{}" }
+    guard var text = invocation.target.input else { return notification(invocation, partition) }
     guard text.contains("<aws.scheduler.") else { return text }
     let values = [
       "schedule-arn": arn(invocation, partition).description, "scheduled-time": invocation.due.iso8601(), "execution-id": invocation.id,
@@ -99,6 +99,16 @@ struct CallTarget: Worker {
       text = parts.joined(separator: value)
     }
     return text
+  }
+
+  /// What a target gets that was given no input. Source: EventBridge Scheduler API Reference, Target, Input: "a default notification".
+  private static func notification(_ invocation: Invocation, _ partition: Partition) -> String {
+    let event: JSONObject = [
+      "version": "0", "id": .string(invocation.id), "detail-type": "Scheduled Event", "source": "aws.scheduler",
+      "account": .string(partition.account), "time": .string(invocation.due.iso8601()), "region": .string(partition.region),
+      "resources": [.string(arn(invocation, partition).description)], "detail": "{}",
+    ]
+    return JSONValue.object(event).text
   }
 
   struct Resolved: Sendable {

@@ -118,6 +118,7 @@ extension Call where Home == Scheduler {
   func remove(_ key: String) throws {
     guard let schedule = try get(Schedule.self, key) else { return }
     try delete(Schedule.self, key)
+    count(-1)
     try transaction.cancel(FireSchedule.queue, key: key, in: partition)
     try RunLedger.forget(schedule.owner, self)
     try DeliveryLog.forget(schedule.arn(partition), in: partition, transaction)

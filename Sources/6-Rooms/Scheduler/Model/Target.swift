@@ -14,6 +14,8 @@ struct Target: Shape, Equatable {
   var sageMakerPipelineParameters: JSONValue?
   var ecsParameters: JSONValue?
   var kinesisParameters: JSONValue?
+  var eventBridgePutEventsV2Parameters: JSONValue?
+  var eventBridgePutRawEventsParameters: JSONValue?
 
   static var limits: [Limit<Self>] {
     [

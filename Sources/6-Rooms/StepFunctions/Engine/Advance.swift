@@ -218,11 +218,12 @@ struct ExecutionStep {
     if let stopped = execution.stopped { samples.ended(execution.status, after: stopped - (execution.redriven ?? execution.started)) }
     for event in events { samples.take(event) { try? self.event($0) } }
     guard !samples.isEmpty else { return }
-    let (counters, open, partition) = (call.room.context.counters, call.room.openExecutions, call.partition)
+    let (room, partition) = (call.room, call.partition)
     let change = (first == 0 || isRedriven ? 1 : 0) - (execution.isRunning ? 0 : 1)
     call.transaction.afterCommit { [samples] in
-      samples.add(to: counters, partition)
-      open.add(change, partition)
+      samples.add(to: room.context.counters, partition)
+      room.openExecutions.add(change, partition)
+      room.count(of: "OpenExecution", room.openExecutions, most: room.quotas?.openExecutions, partition)
     }
   }
 }

@@ -96,6 +96,18 @@ struct ExecutionMetrics: Sendable {
   }
 }
 
+extension StepFunctions {
+  /// Tells how many there are of what a quota bounds, and the quota. Where none does they are not counted.
+  ///
+  /// Source: Step Functions Developer Guide, "Monitoring Step Functions metrics using Amazon CloudWatch", resource count metrics.
+  func count(of name: String, _ counts: OpenCounts, most: Int?, _ partition: Partition) {
+    guard let most else { return }
+    let shown = name == "OpenMapRun" ? "Approximate\(name)Count" : "\(name)Count"
+    context.counters.add("AWS/States", shown, [:], Double(counts.count(partition)), in: partition)
+    context.counters.add("AWS/States", "\(name)Limit", [:], Double(most), in: partition)
+  }
+}
+
 /// Where in the life of a task an event stands.
 private struct TaskStep {
   enum Kind {

@@ -45,6 +45,13 @@ struct Integration: Sendable {
     service == "http" ? "InvokeConnection" : api.prefix(1).uppercased() + api.dropFirst()
   }
 
+  /// The operation that a resource names; nil for one of a service without integration.
+  static func called(_ integration: TaskResource.Integration) -> (service: String, operation: String)? {
+    let operation = operation(integration.service, integration.api)
+    if integration.isSDK { return (String(integration.service.dropFirst(8)), operation) }
+    return optimized[integration.service].map { ($0.service, operation) }
+  }
+
   static func isServed(_ integration: TaskResource.Integration, _ invoker: Invoker) -> Bool {
     if integration.isSDK {
       guard integration.pattern == .requestResponse || integration.pattern == .waitForTaskToken else { return false }
@@ -94,6 +101,14 @@ struct Integration: Sendable {
     return .object(object)
   }
 
+  /// The context of the call: answers of SDK integrations have their instants as ISO 8601 text.
+  func context(_ context: CallContext) -> CallContext {
+    guard name.hasPrefix("aws-sdk:") else { return context }
+    var context = context
+    context.dialect = .text
+    return context
+  }
+
   /// The answer as the task's result.
   func result(_ answer: JSONValue, requestID: String) -> JSONValue {
     if name == "http" { return HTTPTask.result(answer) }
@@ -114,21 +129,35 @@ struct Integration: Sendable {
     .taskFailed(id: id, error: errorName(fault), cause: cause(fault, requestID: requestID))
   }
 
-  /// The error's name in Retry and Catch: `Batch.ClientException`.
+  /// Optimized integrations name services in errors and causes as AWS's older SDK does, SDK integrations as the newer one.
+  private static let olderNames: [String: (error: String, cause: String)] = [
+    "batch": ("Batch", "AWSBatch"), "sns": ("SNS", "AmazonSNS"), "sqs": ("SQS", "AmazonSQS"),
+    "events": ("EventBridge", "AmazonEventBridge"), "states": ("StepFunctions", "AWSStepFunctions"),
+  ]
+  private static let newerNames = [
+    "batch": "Batch", "sns": "Sns", "sqs": "Sqs", "events": "EventBridge", "eventbridge": "EventBridge", "stepfunctions": "Sfn",
+    "sfn": "Sfn", "cloudwatch": "CloudWatch", "cloudwatchlogs": "CloudWatchLogs", "logs": "CloudWatchLogs", "scheduler": "Scheduler",
+    "iam": "Iam", "sts": "Sts", "cloudtrail": "CloudTrail",
+  ]
+
+  /// The error's name in Retry and Catch: `Batch.ClientException`, of optimized integrations whose service failed itself
+  /// `SQS.AmazonSQSException`.
   func errorName(_ fault: Fault) -> String {
     if name == "http" { return HTTPTask.errorName(fault) }
-    let prefixes = [
-      "batch": "Batch", "sns": "Sns", "sqs": "Sqs", "events": "EventBridge", "eventbridge": "EventBridge", "stepfunctions": "StepFunctions",
-      "sfn": "Sfn", "cloudwatch": "CloudWatch", "cloudwatchlogs": "CloudWatchLogs", "logs": "CloudWatchLogs", "scheduler": "Scheduler",
-      "iam": "Iam", "sts": "Sts", "cloudtrail": "CloudTrail",
-    ]
-    let prefix = prefixes[service.lowercased()] ?? service.prefix(1).uppercased() + service.dropFirst()
-    return "\(prefix).\(fault.code.hasSuffix("Exception") ? fault.code : "\(fault.code)Exception")"
+    let exception = fault.code.hasSuffix("Exception") ? fault.code : "\(fault.code)Exception"
+    guard let older = Self.olderNames[name] else { return "\(newerName).\(exception)" }
+    return "\(older.error).\(fault.status >= 500 ? "\(older.cause)Exception" : exception)"
   }
 
+  private var newerName: String { Self.newerNames[service.lowercased()] ?? service.prefix(1).uppercased() + service.dropFirst() }
+
   func cause(_ fault: Fault, requestID: String) -> String {
-    let prefix = errorName(fault).split(separator: ".").first ?? ""
-    return "\(fault.message) (Service: \(prefix), Status Code: \(fault.status), Request ID: \(requestID))"
+    guard let older = Self.olderNames[name] else {
+      let shown = name == "http" ? String(errorName(fault).split(separator: ".").first ?? "") : newerName
+      return "\(fault.message) (Service: \(shown), Status Code: \(fault.status), Request ID: \(requestID))"
+    }
+    return "\(fault.message) (Service: \(older.cause); Status Code: \(fault.status); Error Code: \(fault.code); "
+      + "Request ID: \(requestID); Proxy: null)"
   }
 
   /// The ARN of the work that the answer of a `.sync` call names.

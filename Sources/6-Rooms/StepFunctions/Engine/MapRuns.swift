@@ -17,7 +17,8 @@ extension Call where Home == StepFunctions {
     progress.add(batches: counts)
     progress.finishReading()
     var run = MapRun(
-      id: room.context.identifiers.uuid(), machine: execution.machine, label: request.label, parent: execution.key, task: request.id,
+      id: room.context.identifiers.uuid(), machine: execution.machine,
+      label: request.label ?? MapLabel.made(machine: execution.machine, state: request.state), parent: execution.key, task: request.id,
       revision: execution.revision, roleArn: execution.roleArn, flow: request.flow, isExpress: request.executionType == .express,
       started: now, progress: progress, children: inputs.count, itemCounts: counts.allSatisfy { $0 == 1 } ? nil : counts)
     let records = stride(from: 0, to: inputs.count, by: MapRun.chunk).map { start in
@@ -30,8 +31,7 @@ extension Call where Home == StepFunctions {
       try put(run)
       return [startedEvent, .mapRunSucceeded(id: request.id, output: try output(of: run))]
     }
-    try put(run)
-    try schedule(run.id, for: FeedMapRun.queue, key: run.id)
+    try admit(&run)
     return [startedEvent]
   }
 
@@ -43,13 +43,19 @@ extension Call where Home == StepFunctions {
     try close(&run)
   }
 
-  /// Takes in how children ended.
+  /// Takes in how children ended. Of children that began before the run's last redrive only success counts: the others begin again.
   ///
   /// - Parameter feeding: whether others are to be started in their place.
   func settle(_ id: String, _ results: [MapRunResult], feeding: Bool = true) throws {
     guard var run = try get(MapRun.self, id), run.progress.status == .running else { return }
-    for result in results { run.progress.end(result.status, items: run.items(of: result.child)) }
-    try transaction.append([try JSONValue(encoding: results).bytes], to: run.results(partition), expected: nil)
+    let counting = results.filter { $0.attempt == run.redriveCount || $0.status == .succeeded }
+    if counting.isEmpty { return }
+    for result in counting {
+      let items = run.items(of: result.child)
+      if result.attempt != run.redriveCount { run.progress.start(items: items) }
+      run.progress.end(result.status, items: items)
+    }
+    try transaction.append([try JSONValue(encoding: counting).bytes], to: run.results(partition), expected: nil)
     try settled(&run, feeding: feeding)
   }
 
@@ -60,12 +66,16 @@ extension Call where Home == StepFunctions {
       return try schedule(PendingEvent(mapRun: run.id), for: DeliverToExecution.queue)
     }
     try put(run)
-    if feeding, run.progress.room > 0, run.isLeft, !run.isExpress { try schedule(run.id, for: FeedMapRun.queue, key: run.id) }
+    if feeding, run.progress.room > 0, run.isLeft, !run.isExpress, run.isWaiting != true {
+      try schedule(run.id, for: FeedMapRun.queue, key: run.id)
+    }
   }
 
   /// Keeps the end of a run; children that still run are aborted by `FeedMapRun`.
   private func close(_ run: inout MapRun) throws {
     run.stopped = now
+    run.isStopping = nil
+    try leave(&run)
     try put(run)
     try schedule(run.id, for: FeedMapRun.queue, key: run.id)
   }
@@ -108,18 +118,15 @@ struct FeedMapRun: Worker {
 
   static func run(_ task: AgendaTask, _ work: Work<StepFunctions>) async throws {
     let id = try work.payload(String.self)
-    guard let run = try await work.read({ try $0.get(MapRun.self, id) }) else { return }
+    guard let run = try await work.read({ try $0.get(MapRun.self, id) }), run.isWaiting != true else { return }
     if run.isExpress {
       guard run.progress.status == .running else { return work.room.drivers.stop(id) }
       return try await work.room.drivers.drive(id) { try await ExpressMapRun(work, run).run() }
     }
     try await work.finish { call in
       guard var run = try call.get(MapRun.self, id) else { return }
-      if run.progress.status == .running {
-        try start(&run, call)
-      } else {
-        try abort(run, call)
-      }
+      guard run.progress.status == .running, run.isStopping != true else { return try abort(&run, call) }
+      try start(&run, call)
     }
   }
 
@@ -166,11 +173,18 @@ struct FeedMapRun: Worker {
     return (step.result, step.recorded)
   }
 
-  private static func abort(_ run: MapRun, _ call: Call<StepFunctions>) throws {
+  /// Stops children of a run that has ended, also where it has been redriven since; with the last the redrive goes on.
+  private static func abort(_ run: inout MapRun, _ call: Call<StepFunctions>) throws {
     let prefix = "\(run.id)/RUNNING/"
     let page = try call.transaction.page(
       Execution.self, in: call.partition, CatalogQuery(.index("mapRunStatus", from: prefix, to: prefix + "\u{7F}"), limit: atOnce))
     for child in page.items { try call.advance(child.key, [.abort(error: nil, cause: "The Map Run has ended.")]) }
+    if page.next == nil, run.isStopping == true, let now = try call.get(MapRun.self, run.id), now.isStopping == true {
+      run = now
+      run.isStopping = nil
+      try call.put(run)
+      return try call.schedule(run.id, for: queue, key: run.id)
+    }
     if page.next != nil { try call.schedule(run.id, for: queue, key: run.id) }
   }
 }

@@ -7,20 +7,22 @@ import Store
 ///
 /// Source: Step Functions Developer Guide, "Redriving Map Runs in Step Functions executions".
 extension Call where Home == StepFunctions {
-  /// Takes up the map run of an execution again. Throws ExecutionNotRedrivable while children of before still end.
+  /// Takes up the map run of an execution again; what still runs of before is stopped first. Throws ExecutionNotRedrivable when it has
+  /// been redriven as often as may be.
   func redrive(mapRun id: Int, _ execution: Execution) throws -> [ExecutionEvent] {
     let page = try transaction.page(MapRun.self, in: partition, index: "task", equals: "\(execution.key)#\(id)", limit: 1)
     guard var run = page.items.first, run.progress.status == .failed || run.progress.status == .aborted else {
       return [.mapRunGone(id: id)]
     }
-    if try !children(of: run, "RUNNING", limit: 1).items.isEmpty {
-      throw Fault.notRedrivable("Child executions of the Map Run \(run.arn(partition)) are still being stopped")
+    let count = (run.redriveCount ?? 0) + 1
+    if let most = room.quotas?.mapRunRedrives, count > most {
+      throw Fault.notRedrivable("The Map Run \(run.arn(partition)) has been redriven \(most) times")
     }
+    run.isStopping = try children(of: run, "RUNNING", limit: 1).items.isEmpty ? nil : true
     let fresh = run.children - run.next
     // Of Express children that run, none is known by its number.
     let known = run.isExpress ? run.progress.items.aborted : run.itemCounts?[run.next...].reduce(0, +)
     run.progress.redrive(fresh: fresh, items: run.itemCounts == nil ? fresh : known ?? fresh)
-    let count = (run.redriveCount ?? 0) + 1
     (run.redriveCount, run.redriven, run.stopped) = (count, now, nil)
     run.resultsBefore = try transaction.lastSequence(of: run.results(partition))
     let redriven = ExecutionEvent.mapRunRedriven(id: id, arn: run.arn(partition), count: count)
@@ -29,12 +31,11 @@ extension Call where Home == StepFunctions {
       try put(run)
       return [redriven, .mapRunSucceeded(id: id, output: try output(of: run))]
     }
-    try put(run)
-    try schedule(run.id, for: FeedMapRun.queue, key: run.id)
+    try admit(&run)
     return [redriven]
   }
 
-  private func children(
+  func children(
     of run: MapRun, _ status: String, after: CatalogCursor? = nil, limit: Int
   ) throws -> Page<Execution> {
     let prefix = "\(run.id)/\(status)/"

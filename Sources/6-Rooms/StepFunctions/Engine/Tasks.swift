@@ -57,7 +57,7 @@ extension Call where Home == StepFunctions {
       try schedule(call, for: CallService.queue, key: "\(execution.key)#\(request.id)")
       return []
     }
-    let context = taskContext(execution, request.roleArn)
+    let context = integration.context(taskContext(execution, request.roleArn))
     do throws(Fault) {
       let answer = try room.context.invoker.call(
         integration.service, integration.operation, integration.input, context, in: transaction)

@@ -25,7 +25,7 @@ struct CallService: Worker {
     let invoker = work.room.context.invoker
     if try invoker.isTransactional(integration.service, integration.operation) {
       try await work.finish { call in
-        let context = call.taskContext(execution, pending.role)
+        let context = integration.context(call.taskContext(execution, pending.role))
         var events: [ExecutionEvent]
         do throws(Fault) {
           let answer = try invoker.call(integration.service, integration.operation, integration.input, context, in: call.transaction)
@@ -35,7 +35,7 @@ struct CallService: Worker {
       }
       return
     }
-    let context = try await work.read { $0.taskContext(execution, pending.role) }
+    let context = integration.context(try await work.read { $0.taskContext(execution, pending.role) })
     let answer: Result<JSONValue, Fault>
     do throws(Fault) {
       answer = .success(try await invoker.call(integration.service, integration.operation, integration.input, context))

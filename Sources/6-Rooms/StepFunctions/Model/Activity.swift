@@ -36,16 +36,15 @@ struct WaitingTask: Resource {
 extension Call where Home == StepFunctions {
   /// The activity an ARN names. Throws InvalidArn or ActivityDoesNotExist.
   func activity(_ text: String) throws -> Activity {
-    guard let activity = try get(Activity.self, try Activity.name(text)) else { throw Fault.activityNotFound(text) }
+    guard let activity = try get(Activity.self, try Activity.name(text, partition)) else { throw Fault.activityNotFound(text) }
     return activity
   }
 }
 
 extension Activity {
   /// The name in an activity's ARN. Throws InvalidArn.
-  static func name(_ text: String) throws(Fault) -> String {
-    guard let arn = ARN(text), arn.service == "states" else { throw .invalidARN(text) }
-    guard arn.resourceType == "activity" else { throw .wrongType(arn.resourceType) }
+  static func name(_ text: String, _ partition: Partition) throws(Fault) -> String {
+    let arn = try StatesARN.parse(text, "activity", in: partition)
     guard !arn.resourceName.isEmpty, !arn.resourceName.contains(":") else { throw .invalidARN(text) }
     return arn.resourceName
   }

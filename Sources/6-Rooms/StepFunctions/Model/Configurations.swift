@@ -1,11 +1,35 @@
 import JSON
 import ServiceKit
+import Store
+
+extension Call where Home == StepFunctions {
+  /// Throws InvalidLoggingConfiguration, also for a log group that is not there: lines for it would be nowhere.
+  func check(logging configuration: JSONValue?) throws(Fault) {
+    guard let text = try MachineConfiguration.destination(configuration), room.context.invoker.logs != nil else { return }
+    guard let arn = ARN(text), arn.region == partition.region, arn.account == partition.account else {
+      throw .invalidLogging("Log Destination must be of the state machine's account and region.")
+    }
+    let name = String(arn.resourceName.dropLast(2))
+    let invoker = room.context.invoker
+    guard (try? invoker.isTransactional("logs", "DescribeLogGroups")) == true else { return }
+    let service = CallContext(
+      caller: .service(StepFunctions.identity.principal, in: partition), requestID: context.requestID, now: now, memberCase: .pascal,
+      invokedBy: StepFunctions.identity.principal)
+    // The group itself is the first of those whose names begin with its.
+    let found = try invoker.call("logs", "DescribeLogGroups", ["LogGroupNamePrefix": .string(name), "Limit": 1], service, in: transaction)
+    guard found["LogGroups"]?[0]?["LogGroupName"]?.string == name else {
+      throw .invalidLogging("The Log Destination \(text) does not exist.")
+    }
+  }
+}
 
 /// Checks of the configurations a state machine is given.
 enum MachineConfiguration {
-  /// Throws InvalidLoggingConfiguration. Source: AWS Step Functions API Reference, LoggingConfiguration.
-  static func check(logging configuration: JSONValue?) throws(Fault) {
-    guard let configuration else { return }
+  /// The ARN of the log group, nil where nothing is logged. Throws InvalidLoggingConfiguration.
+  ///
+  /// Source: AWS Step Functions API Reference, LoggingConfiguration.
+  static func destination(_ configuration: JSONValue?) throws(Fault) -> String? {
+    guard let configuration else { return nil }
     guard case .object(let object) = configuration else { throw .invalidLogging("It must be a structure.") }
     let level = object["level"]?.string ?? "OFF"
     guard ["ALL", "ERROR", "FATAL", "OFF"].contains(level) else {
@@ -14,12 +38,13 @@ enum MachineConfiguration {
           + "Member must satisfy enum value set: [ALL, ERROR, FATAL, OFF]")
     }
     let destinations = object["destinations"]?.array ?? []
-    guard level != "OFF" || !destinations.isEmpty else { return }
+    guard level != "OFF" || !destinations.isEmpty else { return nil }
     guard destinations.count == 1 else { throw .invalidLogging("Must specify exactly one Log Destination.") }
     let text = destinations[0]["cloudWatchLogsLogGroup"]?["logGroupArn"]?.string ?? ""
     guard let arn = ARN(text), arn.service == "logs", arn.resource.hasPrefix("log-group:"), arn.resource.hasSuffix(":*") else {
       throw .invalidLogging("Log Destination must be the ARN of a log group that ends in ':*'.")
     }
+    return text
   }
 
   /// Throws InvalidTracingConfiguration.

@@ -146,8 +146,7 @@ struct SubmittedWork: Resource {
 extension Call where Home == StepFunctions {
   /// The execution an ARN names. Throws InvalidArn or ExecutionDoesNotExist.
   func execution(_ text: String) throws -> Execution {
-    guard let arn = ARN(text), arn.service == "states" else { throw Fault.invalidARN(text) }
-    guard arn.resourceType == "execution" else { throw Fault.wrongType(arn.resourceType) }
+    let arn = try StatesARN.parse(text, "execution", in: partition)
     let parts = arn.resourceName.split(separator: ":").map(String.init)
     guard parts.count == 2 else { throw Fault.invalidARN(text) }
     guard let execution = try get(Execution.self, Execution.key(parts[0], parts[1])) else { throw Fault.executionNotFound(text) }

@@ -32,9 +32,17 @@ struct MapRun: Resource {
   var redriven: Timestamp?
   /// Results that are stored up to here are of before the redrive.
   var resultsBefore: Int64?
+  /// It has begun and starts no children yet, because as many runs are under way as may be.
+  var isWaiting: Bool?
+  /// Children of before the redrive are to be stopped before any begins.
+  var isStopping: Bool?
   var key: String { id }
-  /// By the execution, and by what it waits for.
-  var indexes: [String: String] { ["parent": "\(parent)/\(Sortable.text(started))", "task": "\(parent)#\(task)"] }
+  /// By the execution, by what it waits for, and those that wait for their turn.
+  var indexes: [String: String] {
+    var indexes = ["parent": "\(parent)/\(Sortable.text(started))", "task": "\(parent)#\(task)"]
+    if isWaiting == true { indexes["waiting"] = Sortable.text(redriven ?? started) }
+    return indexes
+  }
 
   /// Whether children wait to begin, or to begin again.
   var isLeft: Bool { next < children || progress.executions.pendingRedrive > 0 }
@@ -60,6 +68,11 @@ struct MapRunResult: Codable, Sendable {
   var output: String?
   /// What is known of an unsuccessful one, members in Pascal case.
   var description: JSONValue?
+  /// Redrives the run had when the child began; nil for none.
+  var attempt: Int?
+  /// Of an Express child, of which nothing else is stored.
+  var started: Timestamp?
+  var stopped: Timestamp?
 }
 
 /// The inputs of a run's children, one record of them in memory.
@@ -91,8 +104,7 @@ struct MapRunInputs {
 extension Call where Home == StepFunctions {
   /// The map run an ARN names. Throws InvalidArn or ResourceNotFound.
   func mapRun(_ text: String) throws -> MapRun {
-    guard let arn = ARN(text), arn.service == "states" else { throw Fault.invalidARN(text) }
-    guard arn.resourceType == "mapRun" else { throw Fault.wrongType(arn.resourceType) }
+    let arn = try StatesARN.parse(text, "mapRun", in: partition)
     let parts = arn.resourceName.split(separator: ":").map(String.init)
     guard parts.count == 2 else { throw Fault.invalidARN(text) }
     guard let run = try get(MapRun.self, parts[1]), run.childMachine == parts[0] else { throw Fault.resourceNotFound(text) }
@@ -128,8 +140,10 @@ extension Call where Home == StepFunctions {
 }
 
 extension MapRunResult {
-  init(_ child: Int, _ result: ExpressResult, _ execution: ExpressExecution, _ partition: Partition) {
+  init(_ child: Int, _ attempt: Int?, _ result: ExpressResult, _ execution: ExpressExecution, _ partition: Partition) {
     self.child = child
+    self.attempt = attempt
+    (started, stopped) = (execution.started, result.stopped)
     var description: JSONObject = [
       "ExecutionArn": .string(execution.arn(partition)), "Input": .string(execution.input),
       "InputDetails": ["Included": true], "Name": .string(execution.name), "StartDate": .string(execution.started.iso8601(.milliseconds)),
@@ -156,6 +170,7 @@ extension MapRunResult {
   init?(_ execution: Execution, output: String?, _ description: JSONObject) {
     guard let child = execution.child, let status = MapRunProgress.ChildEnd(rawValue: execution.status) else { return nil }
     self.child = child
+    attempt = execution.attempt
     self.status = status
     self.output = output
     if status != .succeeded { self.description = JSONCase.value(.object(description), .pascal) }

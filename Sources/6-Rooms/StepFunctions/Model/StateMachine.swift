@@ -56,13 +56,22 @@ struct MachineRevision: Resource {
 
 extension StateMachine {
   static let noLogging: JSONValue = ["level": "OFF", "includeExecutionData": false]
+  /// A configuration with what it leaves out.
+  static func logging(_ given: JSONValue?) -> JSONValue {
+    guard case .object(let given)? = given else { return noLogging }
+    var configuration: JSONObject = [
+      "level": given["level"] ?? "OFF", "includeExecutionData": given["includeExecutionData"] ?? false,
+    ]
+    if let destinations = given["destinations"], destinations != [] { configuration["destinations"] = destinations }
+    return .object(configuration)
+  }
   static let noTracing: JSONValue = ["enabled": false]
   static let noEncryption: JSONValue = ["type": "AWS_OWNED_KEY"]
 }
 
 extension Call where Home == StepFunctions {
   /// The machine an ARN names, qualified or not. Throws InvalidArn, StateMachineDoesNotExist, or a validation fault for a labelled ARN.
-  func machine(_ text: String) throws -> StateMachine { try machine(MachineARN(text), text) }
+  func machine(_ text: String) throws -> StateMachine { try machine(MachineARN(text, partition), text) }
 
   func machine(_ arn: MachineARN, _ text: String) throws -> StateMachine {
     if case .label = arn.qualifier { throw Fault.labelled("This operation") }
@@ -72,7 +81,7 @@ extension Call where Home == StepFunctions {
 
   /// As above, for changes: throws StateMachineDeleting for one that is being deleted, and refuses versions and aliases.
   func changeable(_ text: String) throws -> StateMachine {
-    let arn = try MachineARN(text)
+    let arn = try MachineARN(text, partition)
     switch arn.qualifier {
     case .version, .alias: throw Fault.wrongType("state machine version or alias")
     case .none, .label: break

@@ -68,7 +68,7 @@ struct StartTarget: Sendable {
 extension Call where Home == StepFunctions {
   /// What the ARN of a machine, version or alias starts. Throws InvalidArn, StateMachineDoesNotExist, StateMachineDeleting.
   func startTarget(_ text: String) throws -> StartTarget {
-    let arn = try MachineARN(text)
+    let arn = try MachineARN(text, partition)
     if case .label = arn.qualifier { throw Fault.labelled("StartExecution") }
     let machine = try machine(arn, text)
     if machine.isDeleting == true { throw Fault.machineDeleting(text) }
@@ -91,7 +91,7 @@ extension Call where Home == StepFunctions {
 
   /// The version an ARN names. Throws InvalidArn or ResourceNotFound.
   func version(_ text: String) throws -> MachineVersion {
-    let arn = try MachineARN(text)
+    let arn = try MachineARN(text, partition)
     guard case .version(let number) = arn.qualifier else { throw Fault.invalidARN(text) }
     guard let version = try get(MachineVersion.self, MachineVersion.key(arn.name, number)) else { throw Fault.resourceNotFound(text) }
     return version
@@ -99,7 +99,7 @@ extension Call where Home == StepFunctions {
 
   /// The alias an ARN names. Throws InvalidArn or ResourceNotFound.
   func alias(_ text: String) throws -> MachineAlias {
-    let arn = try MachineARN(text)
+    let arn = try MachineARN(text, partition)
     guard case .alias(let name) = arn.qualifier else { throw Fault.invalidARN(text) }
     guard let alias = try get(MachineAlias.self, MachineAlias.key(arn.name, name)) else { throw Fault.resourceNotFound(text) }
     return alias

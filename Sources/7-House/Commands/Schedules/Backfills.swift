@@ -13,7 +13,7 @@ struct Backfills: AsyncParsableCommand {
       discussion: "It goes on in the server, also after a restart. <aws.scheduler.scheduled-time> in the input is the instant filled in.")
 
     @OptionGroup var subject: SubjectOptions
-    @Option(parsing: .unconditional, help: "From this instant on.")
+    @Option(parsing: .unconditional, help: "From this instant on: 2027-01-31, 2027-01-31T09:30:00Z, now, -7d, +12h.")
     var from: InstantArgument
     @Option(parsing: .unconditional, help: "Before this instant (default: now).")
     var to: InstantArgument?

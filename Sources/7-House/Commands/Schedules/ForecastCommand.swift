@@ -12,7 +12,7 @@ struct ForecastCommand: AsyncParsableCommand {
     case schedule, hour
   }
 
-  @Option(parsing: .unconditional, help: "From this instant on (default: now).")
+  @Option(parsing: .unconditional, help: "From this instant on: 2027-01-31, 2027-01-31T09:30:00Z, now, -7d, +12h (default: now).")
   var from: InstantArgument?
 
   @Option(parsing: .unconditional, help: "Before this instant (default: seven days later).")

@@ -8,7 +8,7 @@ struct ListRuns: AsyncParsableCommand {
 
   @OptionGroup var subject: SubjectOptions
 
-  @Option(parsing: .unconditional, help: "From this instant on.")
+  @Option(parsing: .unconditional, help: "From this instant on: 2027-01-31, 2027-01-31T09:30:00Z, now, -7d, +12h.")
   var from: InstantArgument?
 
   @Option(parsing: .unconditional, help: "Before this instant.")

@@ -16,15 +16,16 @@ import Time
 #endif
 
 /// Runs a definition state by state.
-struct DebugCommand: ParsableCommand {
+struct DebugCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "debug",
     abstract: "Runs a state machine here, state by state: look at data, change it, go back.",
     discussion: """
-      Tasks are not called; mocks answer them, or you do. Commands are read from the standard input, one a line, so that a session can
-      be a script; 'help' lists them. Time does not pass: a Wait state is over at once.
+      Mocks answer tasks, or you do, or, with --call, a running server does what they ask for, really. Commands are read from the standard
+      input, one a line, so that a session can be a script; 'help' lists them. Time does not pass: a Wait state is over at once.
 
         martlet debug definition.asl.json --input input.json --mocks mocks.json
+        martlet debug definition.asl.json --call --data ~/martlet
         printf 'break Charge\\ncontinue\\ndata\\nset input {"amount":0}\\ncontinue\\n' | martlet debug definition.asl.json
 
       The mocks are {"State": {"result": ...}, "Other": [{"error": "Busy"}, {"result": ...}]}, a list being answers to one attempt
@@ -39,15 +40,21 @@ struct DebugCommand: ParsableCommand {
   @Option(help: "The test case of a mock file of Step Functions Local.") var testCase: String?
   @Option(name: .customLong("break"), help: "Stops before this state; may be given often.") var breakpoints: [String] = []
 
-  func run() throws {
+  @Flag(help: "Lets the server do the tasks that have no mock. Jobs and callbacks (.sync, .waitForTaskToken) are left to you.")
+  var call = false
+  @Option(help: "The role that the server does tasks under.") var role = "arn:aws:iam::000000000000:role/debug"
+  @OptionGroup(title: "Server") var server: ClientOptions
+
+  func run() async throws {
     let session = try begin()
-    var console = DebugConsole(session: session, breakpoints: Set(breakpoints))
+    var console = DebugConsole(
+      session: session, breakpoints: Set(breakpoints), caller: TaskCaller(options: server, role: role), calls: call)
     let isTerminal = isatty(STDIN_FILENO) == 1
     console.showPlace()
     while true {
       if isTerminal { prompt() }
       guard let line = readLine(strippingNewline: true) else { break }
-      guard console.execute(line) else { break }
+      guard await console.execute(line) else { break }
     }
     if case .succeeded? = console.session.outcome { return }
     if console.session.outcome != nil { throw ExitCode(1) }

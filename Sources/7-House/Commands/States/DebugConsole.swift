@@ -7,6 +7,9 @@ import Time
 struct DebugConsole {
   var session: DebugSession
   var breakpoints: Set<String>
+  let caller: TaskCaller
+  /// Whether tasks without a mock are called without being told to.
+  let calls: Bool
 
   static let help = """
     step [N]            work on the next state, or on the next N
@@ -18,7 +21,7 @@ struct DebugConsole {
     data [STAGE]        data of the last state by stage
     set STAGE JSON      do the last step again with other data at the stage; 'set input JSON' changes what the next state gets
     vars                variables; 'var NAME JSON' sets one
-    answer JSON         answer the task that waits; 'fail ERROR [CAUSE]' lets it fail
+    answer JSON         answer the task that waits; 'fail ERROR [CAUSE]' lets it fail; 'call' lets the server do it, really
     mock STATE JSON     answer the state's tasks with {"result": ...} or {"error": ...} from now on
     history             events so far
     quit                leave
@@ -28,16 +31,19 @@ struct DebugConsole {
   private static let mostSteps = 100_000
 
   /// Carries out a line. False when the session is to end.
-  mutating func execute(_ line: String) -> Bool {
+  mutating func execute(_ line: String) async -> Bool {
     let words = line.split(separator: " ", maxSplits: 1).map(String.init)
     guard let command = words.first, !command.hasPrefix("#") else { return true }
     let rest = words.count > 1 ? words[1] : ""
     switch command {
     case "quit", "q", "exit": return false
     case "help", "?": print(Self.help)
-    case "step", "s": go(Self.count(rest)) { _ in true }
-    case "next", "n": next()
-    case "continue", "c": go(Self.mostSteps) { _ in false }
+    case "step", "s": await go(Self.count(rest)) { _ in true }
+    case "next", "n": await next()
+    case "continue", "c": await go(Self.mostSteps) { _ in false }
+    case "call":
+      if case .task(let request) = session.upcoming { _ = await call(request) } else { print("no task waits") }
+      showPlace()
     case "back", "b": back(Self.count(rest))
     case "where", "w": showPlace()
     case "history", "h":
@@ -53,8 +59,9 @@ struct DebugConsole {
       breakpoints.insert(rest)
       print("stops before \(rest)")
     case "delete": breakpoints.remove(rest)
-    case "breaks": print(breakpoints.sorted().joined(separator: "\n"))
+    case "breaks": print(breakpoints.isEmpty ? "no breakpoints" : breakpoints.sorted().joined(separator: "\n"))
     case "data", "d": showData(rest)
+    case "vars" where session.variables.isEmpty: print("no variables")
     case "vars":
       for (name, value) in session.variables.sorted(by: { $0.key < $1.key }) { print("$\(name) = \(value.text)") }
     default: return change(command, rest)
@@ -104,10 +111,25 @@ struct DebugConsole {
     showPlace()
   }
 
+  /// Takes a step, or calls the task that waits where that is wanted. False when neither can be done.
+  private mutating func advance() async -> Bool {
+    if session.step() { return true }
+    guard calls, case .task(let request) = session.upcoming else { return false }
+    return await call(request)
+  }
+
+  /// Answers the task with what the server says. False, with the reason told, when it cannot be called.
+  private mutating func call(_ request: TaskRequest) async -> Bool {
+    do { return session.answer(try await caller.answer(request)) } catch {
+      print("not called: \(error)")
+      return false
+    }
+  }
+
   /// Goes on until something asks to stop.
-  private mutating func go(_ most: Int, until stops: (DebugSession) -> Bool) {
+  private mutating func go(_ most: Int, until stops: (DebugSession) -> Bool) async {
     var taken = 0
-    while taken < most, session.step() {
+    while taken < most, await advance() {
       taken += 1
       if taken == most { break }
       if case .state(let name, _, _) = session.upcoming, breakpoints.contains(name), most == Self.mostSteps { break }
@@ -116,10 +138,10 @@ struct DebugConsole {
     showPlace()
   }
 
-  private mutating func next() {
+  private mutating func next() async {
     let depth: Int = if case .state(_, _, let depth) = session.upcoming { depth } else { 0 }
     var taken = 0
-    while taken < Self.mostSteps, session.step() {
+    while taken < Self.mostSteps, await advance() {
       taken += 1
       guard case .state(let name, _, let reached) = session.upcoming else { continue }
       if reached <= depth || breakpoints.contains(name) { break }

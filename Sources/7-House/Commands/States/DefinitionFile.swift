@@ -27,21 +27,21 @@ struct DefinitionFile {
   /// Definitions on AWS have up to 1 MB.
   static let longest = 64 << 20
 
-  /// The bytes of a file; `-` is the standard input.
+  /// The bytes of a file, also of a pipe; `-` is the standard input.
   static func bytes(_ path: String) throws(Unreadable) -> [UInt8] {
-    guard path == "-" else {
-      guard let data = FileManager.default.contents(atPath: path) else { throw Unreadable(message: "the file cannot be read") }
-      guard data.count <= longest else { throw Unreadable(message: "the file is longer than \(longest) bytes") }
-      return Array(data)
-    }
+    let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw Unreadable(message: "the file cannot be read") }
+    defer { if path != "-" { close(file) } }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while bytes.count < longest {
-      let count = read(STDIN_FILENO, &chunk, chunk.count)
-      if count <= 0 { break }
+    while true {
+      let count = read(file, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw Unreadable(message: "the file cannot be read") }
+      if count == 0 { return bytes }
       bytes += chunk[..<count]
+      guard bytes.count <= longest else { throw Unreadable(message: "the file is longer than \(longest) bytes") }
     }
-    return bytes
   }
 
   /// Reads a definition. JSON is recognized by its first character, everything else is YAML.

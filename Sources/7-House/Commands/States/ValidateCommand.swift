@@ -29,6 +29,9 @@ struct ValidateCommand: ParsableCommand {
 
   enum Kind: String, ExpressibleByArgument, CaseIterable {
     case standard, express
+
+    /// In any case: AWS writes them in capitals.
+    init?(argument: String) { self.init(rawValue: argument.lowercased()) }
   }
 
   @Argument(help: "Files with definitions; - is the standard input.") var files: [String]

@@ -15,6 +15,8 @@ package struct InletOptions: Sendable {
   package var remoteWrite: RemoteWriteAddress?
   /// Seconds that samples are summed up over.
   package var remoteWritePeriod = 60
+  /// Seconds that are waited for late samples.
+  package var remoteWriteDelay = 30
 
   package init() {}
 
@@ -33,6 +35,9 @@ package struct InletOptions: Sendable {
       [1, 5, 10, 20, 30].contains(remoteWritePeriod) || (remoteWritePeriod > 0 && remoteWritePeriod % 60 == 0 && remoteWritePeriod <= 3_600)
     else {
       throw ConfigurationError("--remote-write-period must be 1, 5, 10, 20, 30 or a multiple of 60 up to 3600, not \(remoteWritePeriod)")
+    }
+    guard (0...43_200).contains(remoteWriteDelay) else {
+      throw ConfigurationError("--remote-write-delay must be 0 to 43200 seconds, not \(remoteWriteDelay)")
     }
   }
 }

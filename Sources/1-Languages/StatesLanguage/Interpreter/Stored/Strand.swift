@@ -89,6 +89,8 @@ struct MapProgress: Sendable, Codable {
   var failures = 0
   let toleratedCount: Int64?
   let toleratedPercentage: Double?
+  /// The items are the members of an object, each with its name as `Key` and its `Value`.
+  var arePairs: Bool?
 
   var tolerates: Bool { toleratedCount != nil || toleratedPercentage != nil }
 

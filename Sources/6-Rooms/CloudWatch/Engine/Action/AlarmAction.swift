@@ -61,6 +61,7 @@ extension Call where Home == CloudWatch {
       data["previousState"] = ["value": .string(old.rawValue)]
     }
     data["configuration"] = .object(alarm.eventConfiguration)
+    for (name, value) in alarm.toldTags(false) { data[name] = value }
     return [
       "source": "aws.cloudwatch", "alarmArn": .string(alarm.arn(partition).description), "accountId": .string(partition.account),
       "time": AlarmJSON.date(now), "region": .string(partition.region), "alarmData": .object(data),

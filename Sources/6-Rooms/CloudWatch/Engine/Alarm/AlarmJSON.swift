@@ -80,8 +80,8 @@ enum AlarmJSON {
       "OKActions": list(alarm.okActions), "AlarmActions": list(alarm.alarmActions),
       "InsufficientDataActions": list(alarm.insufficientDataActions),
     ]
-    let own = alarm.notification()
-    for name in own.keys { object[name] = own[name] }
+    for (name, value) in alarm.notification() { object[name] = value }
+    for (name, value) in alarm.toldTags(true) { object[name] = value }
     return object
   }
 }

@@ -49,7 +49,11 @@ extension Call where Home == CloudWatch {
       }
     }
     var cause = [name: name]
-    while let next = ready.popLast() {
+    // What is part of a cycle is never ready: what has changed below it decides, and the evaluation stops where the cycle closes.
+    func stuck() -> String? {
+      order.first { name in !judged.contains(name) && cause[name] != nil }
+    }
+    while let next = ready.popLast() ?? stuck() {
       if next != name {
         judged.insert(next)
         if try judgeComposite(next, because: cause[next] ?? name) { changed.insert(next) }
@@ -57,7 +61,6 @@ extension Call where Home == CloudWatch {
       if changed.contains(next) { for link in parents[next] ?? [] { cause[link.parent] = next } }
       try follow(next)
     }
-    // What is left is part of a cycle: its evaluation stops there, as AWS's does.
     for left in open.dropFirst(at) { try schedule(left, for: JudgeComposite.queue, key: left) }
   }
 

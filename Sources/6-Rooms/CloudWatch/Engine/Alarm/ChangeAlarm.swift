@@ -64,6 +64,7 @@ extension Call where Home == CloudWatch {
       "configuration": .object(alarm.eventConfiguration),
     ]
     detail["muteDetail"] = mute.map { $0.detail(partition) }
+    for (name, value) in alarm.toldTags(false) { detail[name] = value }
     try emit(
       event(
         source: "aws.cloudwatch", detailType: "CloudWatch Alarm State Change", resources: [alarm.arn(partition).description],

@@ -7,8 +7,9 @@ import Time
 ///
 /// Source: Amazon CloudWatch User Guide, "Alarms on Metrics Insights queries" and "Alarm events and EventBridge".
 extension Call where Home == CloudWatch {
-  /// Compares those in ALARM with those that were, and tells of each that has changed. One that the query does not yield any longer is OK.
-  func settle(_ found: [AlarmJudgement.Contributor], _ alarm: Alarm, _ definition: AlarmDefinition) throws {
+  /// Compares those in ALARM with those that were, and tells of each that has changed. One that the query does not yield any longer is OK,
+  /// unless missing data is to be ignored. Answers how many are in ALARM.
+  func settle(_ found: [AlarmJudgement.Contributor], _ alarm: Alarm, _ definition: AlarmDefinition) throws -> Int {
     let known = try get(AlarmContributors.self, alarm.name)?.inAlarm ?? []
     let byID = Dictionary(found.map { ($0.identity.id, $0) }, uniquingKeysWith: { first, _ in first })
     var still: [AlarmContributors.Contributor] = []
@@ -16,6 +17,7 @@ extension Call where Home == CloudWatch {
       // One whose data says nothing stays as it is.
       switch byID[one.identity.id]?.evaluation.verdict {
       case .state(.alarm), .keep: still.append(one)
+      case nil where definition.condition.missing == .ignore: still.append(one)
       case .state, nil:
         let evaluation = byID[one.identity.id]?.evaluation
         try contributorChanged(
@@ -30,8 +32,9 @@ extension Call where Home == CloudWatch {
       still.append(.init(identity: one.identity, reason: reason, transitioned: now))
       try contributorChanged(one.identity, .alarm, reason, alarm)
     }
-    guard still.map(\.identity.id) != known.map(\.identity.id) else { return }
-    try put(AlarmContributors(alarm: alarm.name, inAlarm: still.sorted { $0.identity.id < $1.identity.id }))
+    still.sort { $0.identity.id < $1.identity.id }
+    if still.map(\.identity.id) != known.map(\.identity.id) { try put(AlarmContributors(alarm: alarm.name, inAlarm: still)) }
+    return still.count
   }
 
   private func contributorChanged(_ one: ContributorIdentity, _ state: AlarmState, _ reason: String, _ alarm: Alarm) throws {

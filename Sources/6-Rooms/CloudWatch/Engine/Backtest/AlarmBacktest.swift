@@ -17,16 +17,19 @@ struct AlarmBacktest: Sendable {
   static let mostEvaluations: Int64 = 2_000_000
 
   func play(_ definition: AlarmDefinition) throws -> AlarmTimeline {
-    let step = Int64(max(definition.period, definition.cadence == 3_600 ? 3_600 : 1))
-    let first = start.seconds / step * step
+    var definition = definition
+    // It warms up as if it had been made then.
+    if let warmUp = definition.warmUp { definition.warmUp?.until = start + warmUp.length }
+    let first = definition.end(start)
+    let step = max(definition.end(after: first) - first, 1)
     guard (end.seconds - first) / step <= Self.mostEvaluations else {
-      throw Fault.broken("The time range has more than \(Self.mostEvaluations) periods of \(step) seconds.")
+      throw Fault.broken("The time range has more than \(Self.mostEvaluations) evaluations, one in \(step) seconds.")
     }
-    let judge = try judge(definition, first)
+    let past = try AlarmPast(definition, AlarmReading(room, partition, models: try models(definition)), from: first, to: end.seconds)
     var timeline = AlarmTimeline(from: start, to: end)
-    var turn = first + (first < start.seconds ? step : 0)
+    var turn = first < start.seconds ? definition.end(after: first) : first
     while turn <= end.seconds {
-      let judgement = try judge(turn / Int64(definition.period) * Int64(definition.period))
+      let judgement = try past.judge(end: turn)
       timeline.evaluations += 1
       let at = Timestamp(seconds: turn)
       if case .state(let state) = judgement.verdict {
@@ -35,29 +38,13 @@ struct AlarmBacktest: Sendable {
           (judgement.reason(definition, from: old, to: state), judgement.reasonData(definition, now: at))
         }
       }
-      turn += step
+      turn = definition.end(after: turn)
     }
     return timeline
   }
 
-  /// The judgement of a range by its end; everything is read once.
-  private func judge(_ definition: AlarmDefinition, _ first: Int64) throws -> (Int64) throws -> AlarmJudgement {
-    let from = definition.start(end: first)
-    switch definition.source {
-    case .metric(let metric):
-      let found = try AlarmReading(room, partition).values(metric, from: from, to: end.seconds)
-      let points = AlarmPoints(found.times, found.values, found.counts)
-      return { definition.judgement(points, end: $0) }
-    case .math(let math):
-      let reading = AlarmReading(room, partition, models: try models(math))
-      let past = try MathPast(math, reading, from: from, to: end.seconds)
-      return { end in
-        try definition.judgement(math, try past.results(from: definition.start(end: end), to: end), reading, end: end)
-      }
-    }
-  }
-
-  private func models(_ math: AlarmMath) throws -> [String: AnomalyModel] {
+  private func models(_ definition: AlarmDefinition) throws -> [String: AnomalyModel]? {
+    guard case .math(let math) = definition.source else { return nil }
     var models: [String: AnomalyModel] = [:]
     for id in math.plan.bands {
       guard let target = AnomalyTarget(of: id, plan: math.plan, among: math.queries) else { continue }

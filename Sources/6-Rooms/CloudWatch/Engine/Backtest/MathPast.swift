@@ -8,6 +8,8 @@ struct MathPast: MetricMathSource {
   private let math: AlarmMath
   private let models: [String: AnomalyModel]
   private let account: String
+  /// By how much the periods of the present evaluation have been moved back.
+  private var shift: Int64 = 0
   private var series: [String: TimeSeries] = [:]
   /// By the text of the query.
   private var measured: [String: [InsightsQuery.Measured]] = [:]
@@ -19,20 +21,30 @@ struct MathPast: MetricMathSource {
     for (id, metric) in math.metrics { series[id] = try reading.series(metric, label: id, from: from, to: to) }
     let source = AlarmMathSource(reading, math)
     for (_, query) in math.plan.insights {
+      // Where the first begins there is nothing to be moved.
       measured[query.text] = try source.measured(query, period: math.period, in: TimeWindow(start: from, end: to))
     }
   }
 
   func results(from: Int64, to: Int64) throws -> [String: [TimeSeries]] {
-    let part = series.mapValues { $0.part(from: from, to: to) }
-    return try math.plan.evaluate(part, in: TimeWindow(start: from, end: to), period: math.period, from: self)
+    var source = self
+    source.shift = math.shift(from)
+    let shift = source.shift
+    let part = series.mapValues { $0.part(from: from, to: to).moved(by: -shift) }
+    return try math.plan.evaluate(
+      part, in: TimeWindow(start: from - shift, end: to - shift), period: math.period, from: source
+    ).mapValues { $0.map { $0.moved(by: shift) } }
   }
 
   func series(found search: MathSearch, period: Int, in window: TimeWindow) throws -> [TimeSeries] { [] }
 
   func series(selected query: InsightsQuery, period: Int, in window: TimeWindow) throws -> [TimeSeries] {
     let part = (measured[query.text] ?? []).compactMap { one -> InsightsQuery.Measured? in
-      let buckets = one.buckets.filter { window.contains($0.time) }
+      let buckets = one.buckets.filter { window.contains($0.time - shift) }.map { bucket in
+        var moved = bucket
+        moved.time -= shift
+        return moved
+      }
       return buckets.isEmpty ? nil : InsightsQuery.Measured(one.metric, tags: one.tags, buckets)
     }
     return query.evaluate(part, period: period, localAccount: account)

@@ -20,68 +20,82 @@ struct AutomaticDashboards: Sendable {
     var arn: String
     var name: String { "\(kind.rawValue)/\(resource)" }
   }
-  /// Resources of one kind that are listed.
-  static let most = 1_000
-
-  /// Those of a kind; empty where its room is not served.
-  func list(_ kind: Kind) async throws -> [Entry] {
+  /// A page of those of a kind, with the token of the room that has them; none where that room is not served.
+  func page(_ kind: Kind, after token: String?, limit: Int) async throws -> (entries: [Entry], next: String?) {
     switch kind {
     case .queue:
-      return try await pages("batch", "DescribeJobQueues", "jobQueues", "nextToken") { item in
+      return try await page("batch", "DescribeJobQueues", ["maxResults": .int(Int64(min(limit, 100)))], "jobQueues", "nextToken", token) {
+        item in
         item["jobQueueName"]?.string.map { Entry(kind: kind, resource: $0, arn: item["jobQueueArn"]?.string ?? "") }
       }
     case .workflow:
-      return try await pages("states", "ListStateMachines", "stateMachines", "nextToken") { item in
+      return try await page("states", "ListStateMachines", ["maxResults": .int(Int64(limit))], "stateMachines", "nextToken", token) {
+        item in
         item["name"]?.string.map { Entry(kind: kind, resource: $0, arn: item["stateMachineArn"]?.string ?? "") }
       }
     case .schedule:
-      return try await pages("scheduler", "ListSchedules", "Schedules", "NextToken") { item in
+      return try await page(
+        "scheduler", "ListSchedules", ["MaxResults": .int(Int64(min(limit, 100)))], "Schedules", "NextToken", token
+      ) { item in
         guard let name = item["Name"]?.string, let group = item["GroupName"]?.string else { return nil }
         return Entry(kind: kind, resource: "\(group)/\(name)", arn: item["Arn"]?.string ?? "")
       }
     }
   }
 
-  private func pages(
-    _ service: String, _ operation: String, _ list: String, _ token: String, _ entry: (JSONValue) -> Entry?
-  ) async throws -> [Entry] {
-    var (found, next): ([Entry], JSONValue?) = ([], nil)
-    repeat {
-      var input = JSONObject()
-      if let next { input[token] = next }
-      let answer: JSONValue
-      do throws(Fault) {
-        answer = try await room.context.invoker.call(service, operation, .object(input), context.inside)
-      } catch {
-        // A house without that room has no such dashboards.
-        if error.code == "UnknownOperationException" { return [] }
-        throw error
-      }
-      found += (answer[list]?.array ?? []).compactMap(entry)
-      next = answer[token].flatMap { $0.isNull ? nil : $0 }
-    } while next != nil && found.count < Self.most
-    return Array(found.prefix(Self.most))
+  private func page(
+    _ service: String, _ operation: String, _ more: JSONObject, _ list: String, _ member: String, _ token: String?,
+    _ entry: (JSONValue) -> Entry?
+  ) async throws -> (entries: [Entry], next: String?) {
+    var input = more
+    if let token { input[member] = .string(token) }
+    let answer: JSONValue
+    do throws(Fault) {
+      answer = try await room.context.invoker.call(service, operation, .object(input), context.inside)
+    } catch {
+      // A house without that room has no such dashboards.
+      if error.code == "UnknownOperationException" { return ([], nil) }
+      throw error
+    }
+    return ((answer[list]?.array ?? []).compactMap(entry), answer[member]?.string)
+  }
+
+  /// What a dashboard is of; nil when there is no such resource.
+  private func resource(_ kind: Kind, _ name: String) async throws -> JSONValue? {
+    let call: (service: String, operation: String, input: JSONValue)
+    switch kind {
+    case .queue: call = ("batch", "DescribeJobQueues", ["jobQueues": [.string(name)]])
+    case .workflow:
+      let arn = context.caller.arn("states", "stateMachine:\(name)")
+      call = ("states", "DescribeStateMachine", ["stateMachineArn": .string(arn.description)])
+    case .schedule:
+      let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { return nil }
+      call = ("scheduler", "GetSchedule", ["GroupName": .string(parts[0]), "Name": .string(parts[1])])
+    }
+    do throws(Fault) {
+      let answer = try await room.context.invoker.call(call.service, call.operation, call.input, context.inside)
+      return kind == .queue ? answer["jobQueues"]?[0] : answer
+    } catch {
+      // A name that its room does not know, or refuses, has no dashboard; what goes wrong inside is told.
+      guard error.status < 500, !error.code.contains("AccessDenied") else { throw error }
+      return nil
+    }
   }
 
   /// The document of the dashboard of that name. Throws DashboardNotFoundError.
   func body(of name: String) async throws -> String {
     let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
-    guard parts.count == 2, let kind = Kind(rawValue: parts[0]) else { throw Fault.dashboardNotFound(name) }
-    let entry = try await list(kind).first { $0.resource == parts[1] }
-    guard let entry else { throw Fault.dashboardNotFound(name) }
+    guard parts.count == 2, let kind = Kind(rawValue: parts[0]), let found = try await resource(kind, parts[1]) else {
+      throw Fault.dashboardNotFound(name)
+    }
     let region = context.caller.region
     let layout: DashboardLayout
     switch kind {
-    case .queue: layout = .queue(entry.resource, region)
-    case .workflow: layout = .workflow(entry.resource, entry.arn, region)
-    case .schedule: layout = .schedule(entry.resource, try await schedule(entry), region)
+    case .queue: layout = .queue(parts[1], region)
+    case .workflow: layout = .workflow(parts[1], found["stateMachineArn"]?.string ?? "", region)
+    case .schedule: layout = .schedule(parts[1], found, region)
     }
     return layout.document.text
-  }
-
-  private func schedule(_ entry: Entry) async throws -> JSONValue {
-    let parts = entry.resource.split(separator: "/", maxSplits: 1).map(String.init)
-    return try await room.context.invoker.call(
-      "scheduler", "GetSchedule", ["GroupName": .string(parts[0]), "Name": .string(parts.count > 1 ? parts[1] : "")], context.inside)
   }
 }

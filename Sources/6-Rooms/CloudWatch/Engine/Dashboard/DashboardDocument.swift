@@ -31,7 +31,7 @@ enum DashboardDocument {
     check.check(.object(document), .object(members), "")
     if document["end"] != nil, document["start"] == nil { check.error("", "Should have property start when property end is present") }
     if let start = document["start"]?.string {
-      let isAbsolute = document["end"] != nil
+      let isAbsolute = document["end"]?.string.map { DashboardTime.ago($0) == nil } ?? (document["end"] != nil)
       if isAbsolute ? Timestamp(iso8601: start) == nil : DashboardTime.ago(start) == nil {
         check.error("/start", "Should match a time range such as \"-PT3H\" or, together with end, an ISO 8601 time")
       }

@@ -2,11 +2,13 @@ import Time
 
 /// The times of dashboards and widgets: absolute, or so long before now.
 enum DashboardTime {
-  /// Seconds of `-PT3H`, `-P7D`, `-P1M`; nil for any other text. Minutes and hours stand behind the T, a month has 30 days.
+  /// Seconds of `-PT3H`, `-P7D`, `-P1M`; nil for any other text. Minutes and hours stand behind the T, a month has 30 days. What is no time
+  /// at all has no sign as well: AWS's console writes `P0D`.
   static func ago(_ text: String) -> Int64? {
     var rest = Substring(text)
-    guard rest.hasPrefix("-P") else { return nil }
-    rest = rest.dropFirst(2)
+    let isBefore = rest.hasPrefix("-")
+    if isBefore { rest = rest.dropFirst() }
+    guard rest.popFirst() == "P" else { return nil }
     var (seconds, isTime, any): (Int64, Bool, Bool) = (0, false, false)
     while let first = rest.first {
       if first == "T", !isTime {
@@ -32,7 +34,7 @@ enum DashboardTime {
       seconds += number * length
       any = true
     }
-    return any ? seconds : nil
+    return any && (isBefore || seconds == 0) ? seconds : nil
   }
 
   /// An instant of either form; nil for a text that is neither.

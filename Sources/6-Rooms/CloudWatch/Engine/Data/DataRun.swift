@@ -73,7 +73,12 @@ struct DataRun: Sendable {
           period: period)
       }
     } catch {
-      for one in wanted { read.failed[one.id] = error.message }
+      // Something is damaged: each by itself, so that only those fail whose data it is.
+      if wanted.count > 1 {
+        for one in wanted { try self.read([one], period, &read, source) }
+      } else {
+        for one in wanted { read.failed[one.id] = error.message }
+      }
       return
     }
     for (one, result) in zip(wanted, found) {

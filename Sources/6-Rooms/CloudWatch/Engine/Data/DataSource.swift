@@ -56,13 +56,30 @@ final class DataSource: MetricMathSource, Sendable {
     }
     let names = SeriesNames(keys)
     let wanted = keys.map { MetricReader.Wanted(key: $0, statistic: search.statistic) }
-    let found = try reader.series(of: wanted, in: window, period: period)
+    let found = read(wanted, in: window, period: period)
     try charge(found.reduce(0) { $0 + $1.series.count })
     return zip(keys, found).map { key, one in
       var series = one.series
       series.label = names.name(key)
       return series
     }
+  }
+
+  /// What is damaged is told, and empty.
+  private func read(
+    _ wanted: [MetricReader.Wanted], in window: TimeWindow, period: Int
+  ) -> [(series: TimeSeries, units: Int)] {
+    if let found = try? reader.series(of: wanted, in: window, period: period) { return found }
+    var found: [(series: TimeSeries, units: Int)] = []
+    for one in wanted {
+      do throws(SeriesFault) {
+        found.append(try reader.series(one.key, one.statistic, in: window, period: period))
+      } catch {
+        tell("InternalError", "The data of \(one.key.namespace) \(one.key.name) could not be read: \(error.message)")
+        found.append((TimeSeries(period: period), 1))
+      }
+    }
+    return found
   }
 
   func series(selected query: InsightsQuery, period: Int, in window: TimeWindow) throws -> [TimeSeries] {

@@ -21,7 +21,7 @@ extension MetricReader {
   func series(of wanted: [Wanted], in window: TimeWindow, period: Int) throws(SeriesFault) -> [(series: TimeSeries, units: Int)] {
     let from = max(window.start, oldest(period))
     let steps = (window.end - from) / Int64(max(period, 1)) + 1
-    guard wanted.count > 1, from < window.end, steps <= Int64(Self.mostSteps) else {
+    guard from < window.end, steps <= Int64(Self.mostSteps) else {
       var found: [(series: TimeSeries, units: Int)] = []
       for one in wanted { found.append(try series(one.key, one.statistic, in: window, period: period, unit: one.unit)) }
       return found
@@ -51,21 +51,28 @@ extension MetricReader {
   /// Of columns of several units the one with most samples counts, period by period.
   private func series(_ wanted: Wanted, _ columns: [MetricColumn], _ grid: MetricGrid, _ period: Int) -> TimeSeries {
     var (times, values): ([Int64], [Double]) = ([], [])
+    times.reserveCapacity(grid.steps)
+    values.reserveCapacity(grid.steps)
     for step in 0..<(columns.isEmpty ? 0 : grid.steps) {
-      var best = columns[0]
-      for column in columns.dropFirst() where column.count[step] > best.count[step] { best = column }
-      guard let value = wanted.statistic.value(of: best, step, grid), value.isFinite else { continue }
-      times.append(grid.time(step).seconds)
+      var best = 0
+      for place in columns.indices.dropFirst() where columns[place].count[step] > columns[best].count[step] { best = place }
+      guard let value = wanted.statistic.value(of: columns[best], step, grid), value.isFinite else { continue }
+      times.append(grid.start + Int64(step) * grid.period)
       values.append(value)
     }
     return TimeSeries(label: wanted.key.name, metric: identity(wanted.key), period: period, times: times, values: values)
   }
 
   /// The series of a Metrics Insights query; nil in place of them when it would take too many metrics or points.
-  func series(selected query: InsightsQuery, period: Int, in window: TimeWindow) throws(SeriesFault) -> [TimeSeries]? {
-    let grid = MetricGrid(
+  ///
+  /// - Parameter shift: by how many seconds the periods of the window have been moved back, which begin at multiples of their length.
+  func series(
+    selected query: InsightsQuery, period: Int, in window: TimeWindow, shift: Int64 = 0
+  ) throws(SeriesFault) -> [TimeSeries]? {
+    let plain = MetricGrid(
       from: Timestamp(seconds: max(window.start, oldest(period))), to: Timestamp(seconds: window.end), period: period)
-    guard grid.steps > 0 else { return [] }
+    guard plain.steps > 0 else { return [] }
+    let grid = MetricGrid(start: plain.start + shift, period: plain.period, steps: plain.steps)
     let account = partition.account
     let selected = engine.select(
       MetricSelection(
@@ -93,7 +100,7 @@ extension MetricReader {
     }
     guard members.count * grid.steps <= Self.most * 5 else { return nil }
     let columns = try engine.grouped(handles, places, grid, need: query.function.needed)
-    return query.evaluate(columns.lazy.map { Self.measured($0, members[$0.place], grid) }, period: period, localAccount: account)
+    return query.evaluate(columns.lazy.map { Self.measured($0, members[$0.place], plain) }, period: period, localAccount: account)
   }
 
   private static func value(of key: InsightsQuery.LabelKey, _ metric: MetricIdentity) -> String? {

@@ -45,6 +45,8 @@ final class AlarmBoard: Sendable {
     var byFamily: [Family: Set<Name>] = [:]
     var token: MetricChangeToken?
     var isLoaded = false
+    /// Alarms whose last evaluation failed.
+    var failing: Set<Name> = []
     /// The latest turn that each cadence was judged at, in seconds.
     var turns: [Int: Int64] = [:]
   }
@@ -75,6 +77,7 @@ final class AlarmBoard: Sendable {
         if known.configured == watch.configured {
           state.slots[watch.name]?.watch.state = watch.state
           state.slots[watch.name]?.watch.stateUpdated = watch.stateUpdated
+          state.slots[watch.name]?.watch.definition.warmUp = watch.definition.warmUp
           if forced { Self.mark(watch.name, &state) }
           return
         }
@@ -109,6 +112,7 @@ final class AlarmBoard: Sendable {
   private static func remove(_ name: Name, _ state: inout State) {
     guard let slot = state.slots.removeValue(forKey: name) else { return }
     state.active[slot.watch.definition.cadence]?.remove(name)
+    state.failing.remove(name)
     state.counts[slot.watch.definition.cadence, default: 1] -= 1
     for key in slot.watch.definition.keys {
       state.byMetric[key]?.remove(name)
@@ -181,6 +185,20 @@ extension AlarmBoard {
       state.active[slot.watch.definition.cadence]?.remove(name)
     }
   }
+
+  /// Judges it again at the next turn, because it could not be evaluated.
+  func failed(_ name: Name) {
+    state.withLock { state in
+      Self.mark(name, &state)
+      if state.slots[name] != nil { state.failing.insert(name) }
+    }
+  }
+
+  func evaluated(_ name: Name) {
+    state.withLock { state in if !state.failing.isEmpty { state.failing.remove(name) } }
+  }
+
+  func isFailing(_ name: Name) -> Bool { state.withLock { $0.failing.contains(name) } }
 
   /// Judges it again at the next turn, because its judgement could not be made or kept.
   func again(_ name: Name) { state.withLock { Self.mark(name, &$0) } }

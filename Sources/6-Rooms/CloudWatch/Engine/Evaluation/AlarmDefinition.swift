@@ -21,6 +21,9 @@ struct AlarmDefinition: Sendable {
   /// Seconds between data points.
   var period: Int
   var condition: AlarmCondition
+  var window = AlarmWindow.sliding
+  /// Nil when it is over or was never wanted.
+  var warmUp: AlarmWarmUp?
 
   /// Periods that are looked at.
   var range: Int { condition.evaluationPeriods + AlarmEvaluation.reserve }
@@ -53,7 +56,16 @@ struct AlarmDefinition: Sendable {
       evaluationPeriods: alarm.evaluationPeriods, needed: alarm.datapointsToAlarm ?? alarm.evaluationPeriods,
       comparison: alarm.comparison, threshold: alarm.thresholdMetricId == nil ? alarm.threshold : nil,
       missing: alarm.treatMissingData ?? Self.defaultMissing(alarm), leastSamples: Self.leastSamples(alarm))
+    if let clock = alarm.wallClock {
+      guard Self.wallClockPeriods.contains(period) else {
+        throw .broken("A wall clock window needs a Period of 60, 300, 3600, 86400 or 604800 seconds, not \(period).")
+      }
+      window = .wallClock(try AlarmZone(clock.timezone ?? "UTC"))
+    }
+    warmUp = AlarmWarmUp(alarm)
   }
+
+  private static let wallClockPeriods = [60, 300, 3_600, 86_400, 604_800]
 
   static func statistic(_ name: String) throws(Fault) -> MetricMath.Statistic {
     guard let statistic = MetricMath.Statistic(name) else {

@@ -69,7 +69,8 @@ struct AlarmEvaluation: Equatable, Sendable {
       } else if bad == real.count, bad < needed {
         // Nothing but bad news, and too little of it: old enough, it is an alarm all the same.
         let age = (range.lastIndex { $0.value != nil } ?? 0) + 1
-        let verdict: Verdict = missing == .ignore ? .keep : .state(age >= needed ? .alarm : .insufficientData)
+        // Data that is younger says nothing yet: the next data point may be a good one.
+        let verdict: Verdict = missing == .missing && age >= needed ? .state(.alarm) : .keep
         self.init(verdict: verdict, evaluated: real, filled: gaps, breaching: bad)
       } else {
         self.init(real, filled: gaps, counted: bad, needed: needed)

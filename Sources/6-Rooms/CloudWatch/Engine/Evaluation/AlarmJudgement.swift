@@ -21,6 +21,17 @@ struct AlarmJudgement: Sendable {
   /// The end of the last period that was judged, in seconds.
   var end: Int64
 
+  /// Of one series.
+  init(_ evaluation: AlarmEvaluation, end: Int64) {
+    (verdict, self.evaluation, self.end) = (evaluation.verdict, evaluation, end)
+    hasData = !evaluation.evaluated.isEmpty
+  }
+
+  init(many contributors: [Contributor], first: AlarmEvaluation, isAlarm: Bool, end: Int64) {
+    (verdict, evaluation, self.contributors, self.end) = (.state(isAlarm ? .alarm : .ok), first, contributors, end)
+    hasData = true
+  }
+
   func reason(_ definition: AlarmDefinition, from old: AlarmState, to new: AlarmState) -> String {
     guard let contributors, !contributors.isEmpty else { return evaluation.reason(definition.condition, from: old, to: new) }
     let alike = contributors.count { $0.evaluation.verdict == .state(.alarm) }
@@ -35,34 +46,38 @@ struct AlarmJudgement: Sendable {
 }
 
 extension AlarmDefinition {
-  /// The end of the last whole period. Periods begin at multiples of their length; the one that runs is not judged.
-  func end(_ now: Timestamp) -> Int64 {
-    let length = Int64(period)
-    return now.seconds - ((now.seconds % length) + length) % length
-  }
-
-  /// The beginning of the evaluation range that ends there.
-  func start(end: Int64) -> Int64 { end - Int64(range) * Int64(period) }
-
   /// Judges the periods that have ended by now.
   func judge(_ reading: AlarmReading, now: Timestamp) throws -> AlarmJudgement {
-    let end = end(now)
-    let from = start(end: end)
+    try judge(reading, end: end(now), now: now)
+  }
+
+  func judge(_ reading: AlarmReading, end: Int64, now: Timestamp) throws -> AlarmJudgement {
     switch source {
-    case .metric(let metric):
-      let found = try reading.values(metric, from: from, to: end)
-      return judgement(AlarmPoints(found.times, found.values, found.counts), end: end)
-    case .math(let math): return try judgement(math, try reading.results(math, from: from, to: end), reading, end: end)
+    case .metric(let metric): return judgement(try reading.points(metric, self, end: end), end: end, now: now)
+    case .math(let math):
+      let results = try reading.results(math, from: end - Int64(range) * Int64(period), to: end)
+      return try judgement(math, results, reading, end: end, now: now)
     }
   }
 
-  func judgement(_ points: AlarmPoints, end: Int64) -> AlarmJudgement {
-    let evaluation = AlarmEvaluation(points.range(end: end, period: period, count: range), condition)
-    return AlarmJudgement(
-      verdict: evaluation.verdict, evaluation: evaluation, contributors: nil, hasData: !evaluation.evaluated.isEmpty, end: end)
+  func judgement(_ points: AlarmPoints, end: Int64, now: Timestamp) -> AlarmJudgement {
+    let judgement = AlarmJudgement(AlarmEvaluation(points.range(starts(end: end)), condition), end: end)
+    return warmUp?.hold(judgement, now: now) ?? judgement
   }
 
-  func judgement(_ math: AlarmMath, _ results: [String: [TimeSeries]], _ reading: AlarmReading, end: Int64) throws -> AlarmJudgement {
+  func judgement(
+    _ math: AlarmMath, _ results: [String: [TimeSeries]], _ reading: AlarmReading, end: Int64, now: Timestamp
+  ) throws -> AlarmJudgement {
+    let judgement = try judgement(math, results, reading, end: end)
+    return warmUp?.hold(judgement, now: now) ?? judgement
+  }
+
+  private func judgement(_ points: AlarmPoints, end: Int64) -> AlarmJudgement {
+    AlarmJudgement(AlarmEvaluation(points.range(starts(end: end)), condition), end: end)
+  }
+
+  private func judgement(_ math: AlarmMath, _ results: [String: [TimeSeries]], _ reading: AlarmReading, end: Int64) throws -> AlarmJudgement
+  {
     let all = results[math.returning] ?? []
     if let query = math.contributing {
       return judgement(many: all, try attributes(query, reading, end: end), end: end)
@@ -84,7 +99,7 @@ extension AlarmDefinition {
       let points = AlarmPoints(series.times, series.values, [])
       return AlarmJudgement.Contributor(
         identity: ContributorIdentity(attributes: attributes[series.label] ?? ["Label": series.label]),
-        evaluation: AlarmEvaluation(points.range(end: end, period: period, count: range), condition))
+        evaluation: AlarmEvaluation(points.range(starts(end: end)), condition))
     }
     guard !contributors.isEmpty else {
       var none = judgement(AlarmPoints([], [], []), end: end)
@@ -92,18 +107,23 @@ extension AlarmDefinition {
       return none
     }
     let isAlarm = contributors.contains { $0.evaluation.verdict == .state(.alarm) }
-    return AlarmJudgement(
-      verdict: .state(isAlarm ? .alarm : .ok), evaluation: contributors[0].evaluation, contributors: contributors, hasData: true, end: end)
+    return AlarmJudgement(many: contributors, first: contributors[0].evaluation, isAlarm: isAlarm, end: end)
   }
 
   /// The attributes of each label that the query can yield.
   private func attributes(_ query: InsightsQuery, _ reading: AlarmReading, end: Int64) throws -> [String: [String: String]] {
     var found: [String: [String: String]] = [:]
-    let page = reading.room.engine.series(
-      scope: CloudWatch.scope(reading.partition), namespace: query.namespace, name: query.metricName, dimensions: [],
-      activeSince: Timestamp(seconds: start(end: end)), after: nil, limit: 10_000)
-    for info in page where query.matches(info.key.identity, localAccount: reading.partition.account) {
-      let group = query.group(of: info.key.identity)
+    let engine = reading.room.engine
+    let selected = engine.select(
+      MetricSelection(
+        scope: CloudWatch.scope(reading.partition), namespace: query.namespace, name: query.metricName,
+        dimensions: (query.schema ?? []).map { DimensionFilter(name: $0, value: nil) } + (query.condition?.certain ?? []),
+        activeSince: Timestamp(seconds: start(end: end))))
+    for handle in selected {
+      guard let identity = engine.info(of: handle)?.key.identity,
+        query.matches(identity, localAccount: reading.partition.account)
+      else { continue }
+      let group = query.group(of: identity)
       found[group.map(\.value).joined(separator: " ")] = Dictionary(
         group.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }

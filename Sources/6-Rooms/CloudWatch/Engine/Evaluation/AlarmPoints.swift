@@ -29,13 +29,12 @@ struct AlarmPoints: Sendable {
     self = kept
   }
 
-  /// So many periods before the end, the latest first.
-  func range(end: Int64, period: Int, count: Int) -> [AlarmEvaluation.Point] {
-    var place = firstPlace(notBefore: end)
+  /// The periods that begin at these times, of which the latest comes first.
+  func range(_ starts: [Int64]) -> [AlarmEvaluation.Point] {
+    var place = firstPlace(notBefore: (starts.first ?? 0) + 1)
     var points: [AlarmEvaluation.Point] = []
-    points.reserveCapacity(count)
-    for back in 1...max(count, 1) {
-      let start = end - Int64(back) * Int64(period)
+    points.reserveCapacity(starts.count)
+    for start in starts {
       var point = AlarmEvaluation.Point(start: Timestamp(seconds: start), value: nil)
       while place > 0, times[place - 1] > start { place -= 1 }
       if place > 0, times[place - 1] == start {

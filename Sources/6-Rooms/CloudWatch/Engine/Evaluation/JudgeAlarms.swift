@@ -149,8 +149,14 @@ extension CloudWatch {
 extension Call where Home == CloudWatch {
   /// Puts the alarm into the state that an evaluation found, with what follows from it.
   func apply(_ judgement: AlarmJudgement, to alarm: inout Alarm, _ definition: AlarmDefinition) throws {
-    if let contributors = judgement.contributors { try settle(contributors, alarm, definition) }
-    guard case .state(let state) = judgement.verdict, state != alarm.state else { return }
+    var verdict = judgement.verdict
+    if let contributors = judgement.contributors {
+      // Those whose data says nothing stay as they are, and the alarm with them.
+      let inAlarm = try settle(contributors, alarm, definition)
+      if !contributors.isEmpty { verdict = .state(inAlarm > 0 ? .alarm : .ok) }
+    }
+    guard case .state(let state) = verdict, state != alarm.state else { return }
+    if definition.warmUp != nil { alarm.warmUpEnded = true }
     try change(
       &alarm, to: state, reason: judgement.reason(definition, from: alarm.state, to: state),
       data: judgement.reasonData(definition, now: now), acts: judgement.contributors?.isEmpty ?? true)

@@ -18,6 +18,8 @@ struct JudgementTurn: Sendable {
   private struct Shape: Hashable {
     var period: Int
     var range: Int
+    /// Of the last period, in seconds.
+    var end: Int64
     var need: MetricNeed
   }
   /// An alarm whose data is one series.
@@ -43,11 +45,12 @@ struct JudgementTurn: Sendable {
       }
       let handles = room.engine.handles(of: metric.key)
       // A metric of several units, or of another than is wanted, is read by itself.
-      guard handles.count == 1, metric.unit == nil else {
+      guard handles.count == 1, metric.unit == nil, !watch.definition.isUneven else {
         others.append(watch)
         continue
       }
-      let shape = Shape(period: watch.definition.period, range: watch.definition.range, need: metric.statistic.need)
+      let shape = Shape(
+        period: watch.definition.period, range: watch.definition.range, end: watch.definition.end(now), need: metric.statistic.need)
       plain[shape, default: []].append(Plain(watch: watch, handle: handles[0], statistic: metric.statistic))
     }
     let singles = others
@@ -60,16 +63,14 @@ struct JudgementTurn: Sendable {
       }
       for start in stride(from: 0, to: singles.count, by: 64) {
         let part = singles[start..<min(start + 64, singles.count)]
-        group.addTask { for watch in part { self.judge(watch, found) } }
+        group.addTask { self.judge(part, found) }
       }
     }
   }
 
   private func judge(_ part: [Plain], _ shape: Shape, _ found: @escaping @Sendable (Watch, AlarmJudgement) -> Void) {
-    guard let definition = part.first?.watch.definition else { return }
-    let end = definition.end(now)
-    let grid = MetricGrid(
-      from: Timestamp(seconds: definition.start(end: end)), to: Timestamp(seconds: end), period: shape.period)
+    let length = Int64(shape.period)
+    let grid = MetricGrid(start: shape.end - Int64(shape.range) * length, period: length, steps: shape.range)
     let seen = Mutex<Set<Int>>([])
     do {
       try room.engine.read(part.map(\.handle), grid, need: shape.need) { column in
@@ -79,24 +80,33 @@ struct JudgementTurn: Sendable {
           AlarmEvaluation.Point(
             start: grid.time(step), value: one.statistic.value(of: column, step, grid), count: column.count[step])
         }
-        let evaluation = AlarmEvaluation(points, one.watch.definition.condition)
-        tell(one.watch, AlarmJudgement(verdict: evaluation.verdict, evaluation: evaluation, hasData: true, end: end), found)
+        let judgement = AlarmJudgement(AlarmEvaluation(points, one.watch.definition.condition), end: shape.end)
+        tell(one.watch, one.watch.definition.warmUp?.hold(judgement, now: now) ?? judgement, found)
       }
-    } catch { return failed(part.map(\.watch), error) }
+    } catch {
+      // Something is damaged: each by itself, so that only those are not judged whose data it is.
+      return judge(part.map(\.watch)[...], found)
+    }
     let touched = seen.withLock { $0 }
     guard touched.count < part.count else { return }
     for (place, one) in part.enumerated() where !touched.contains(place) {
-      tell(one.watch, one.watch.definition.judgement(AlarmPoints([], [], []), end: end), found)
+      tell(one.watch, one.watch.definition.judgement(AlarmPoints([], [], []), end: shape.end, now: now), found)
     }
   }
 
-  private func judge(_ watch: Watch, _ found: @escaping @Sendable (Watch, AlarmJudgement) -> Void) {
-    do { tell(watch, try watch.definition.judge(AlarmReading(room, watch.name.partition), now: now), found) } catch {
-      failed([watch], error)
+  private func judge(_ watches: ArraySlice<Watch>, _ found: @escaping @Sendable (Watch, AlarmJudgement) -> Void) {
+    var (broken, reason): ([Watch], (any Error)?) = ([], nil)
+    for watch in watches {
+      do { tell(watch, try watch.definition.judge(AlarmReading(room, watch.name.partition), now: now), found) } catch {
+        broken.append(watch)
+        reason = error
+      }
     }
+    if let reason { failed(broken, reason) }
   }
 
   private func tell(_ watch: Watch, _ judgement: AlarmJudgement, _ found: @Sendable (Watch, AlarmJudgement) -> Void) {
+    room.board.evaluated(watch.name)
     if !judgement.hasData, !hasData(watch, from: judgement.end) { room.board.rest(watch.name) }
     switch judgement.verdict {
     case .state(let state) where state != watch.state || judgement.contributors != nil: found(watch, judgement)
@@ -113,7 +123,7 @@ struct JudgementTurn: Sendable {
   }
 
   private func failed(_ watches: [Watch], _ error: any Error) {
-    for watch in watches { room.board.again(watch.name) }
+    for watch in watches { room.board.failed(watch.name) }
     room.context.log.error(
       "alarms were not evaluated",
       metadata: ["alarm": "\(watches.first?.name.name ?? "")", "count": "\(watches.count)", "error": "\(error)"])

@@ -18,7 +18,7 @@ struct SendMetrics: Worker {
     guard let stream = try await work.read({ try $0.get(MetricStream.self, batch.stream) }) else { return }
     let source = stream.arn(work.partition)
     let attempt = TargetAttempt(
-      source: source, target: stream.target, id: batch.id, text: batch.lines, earlier: batch.attempt,
+      source: source, target: stream.target, id: batch.id, text: batch.text, earlier: batch.attempt,
       first: Timestamp(epochSeconds: batch.first),
       policy: policy, deadLetter: nil, attributes: [:])
     var again = batch
@@ -35,8 +35,7 @@ struct SendMetrics: Worker {
     }
     let dimensions = ["MetricStreamName": stream.name]
     if record.outcome == .delivered {
-      let lines = batch.lines.utf8.count { $0 == UInt8(ascii: "\n") }
-      counters.add("AWS/CloudWatch/MetricStreams", "MetricUpdate", dimensions, Double(lines), in: work.partition)
+      counters.add("AWS/CloudWatch/MetricStreams", "MetricUpdate", dimensions, Double(batch.count), in: work.partition)
     } else if record.outcome == .retrying {
       counters.add("AWS/CloudWatch/MetricStreams", "PublishErrorRate", dimensions, 1, in: work.partition)
     }

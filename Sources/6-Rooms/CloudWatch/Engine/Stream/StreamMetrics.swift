@@ -1,3 +1,4 @@
+import FoundationEssentials
 import JSON
 import MetricMath
 import Series
@@ -77,26 +78,57 @@ struct MetricRecords: Sendable {
     let handles = room.engine.select(
       MetricSelection(scope: CloudWatch.scope(partition), activeSince: Timestamp(seconds: start)))
     var batches: [StreamBatch] = []
-    var lines = ""
+    var open = OpenBatch()
     func close() {
-      guard !lines.isEmpty else { return }
-      batches.append(StreamBatch(stream: stream.name, id: room.context.identifiers.uuid(), lines: lines, first: now.epochSeconds))
-      lines = ""
+      if open.records > 0 { batches.append(batch(open, now)) }
+      open = OpenBatch()
     }
     var at = 0
     while at < handles.count {
       let part = Array(handles[at..<min(at + Self.atOnce, handles.count)])
       at += Self.atOnce
-      for line in try self.lines(part, grid) {
-        lines += line + "\n"
-        if lines.utf8.count >= Self.full { close() }
+      for (key, bucket) in try measured(part, grid) {
+        add(key, bucket, to: &open)
+        if open.size >= Self.full { close() }
       }
     }
     close()
     return batches
   }
 
-  private func lines(_ handles: [MetricHandle], _ grid: MetricGrid) throws -> [String] {
+  /// Records that are gathered: lines, or metrics of OpenTelemetry's.
+  private struct OpenBatch {
+    var lines = ""
+    var metrics: [UInt8] = []
+    var records = 0
+    var size: Int { lines.utf8.count + metrics.count }
+  }
+
+  private func add(_ key: MetricKey, _ bucket: MetricBucket, to open: inout OpenBatch) {
+    open.records += 1
+    guard let form = stream.openTelemetry else {
+      open.lines += record(key, bucket) + "\n"
+      return
+    }
+    let quantiles = stream.additional(key.namespace, key.name).compactMap { name -> (quantile: Double, value: Double)? in
+      guard case .percentile(let percent)? = MetricStatistic(name),
+        let value = MetricStatistic.percentile(percent).compute(BucketDistribution(bucket: bucket)), value.isFinite
+      else { return nil }
+      return (percent / 100, value)
+    }
+    open.metrics += form.metric(key, bucket, period: 60, quantiles.sorted { $0.quantile < $1.quantile })
+  }
+
+  private func batch(_ open: OpenBatch, _ now: Timestamp) -> StreamBatch {
+    var batch = StreamBatch(
+      stream: stream.name, id: room.context.identifiers.uuid(), lines: open.lines, records: open.records, first: now.epochSeconds)
+    if let form = stream.openTelemetry {
+      batch.encoded = Data(form.request(open.metrics, partition, stream: stream.arn(partition))).base64EncodedString()
+    }
+    return batch
+  }
+
+  private func measured(_ handles: [MetricHandle], _ grid: MetricGrid) throws -> [(MetricKey, MetricBucket)] {
     let infos = handles.map { room.engine.info(of: $0) }
     let taken = handles.indices.filter { place in infos[place].map { stream.takes($0.key.namespace, $0.key.name) } ?? false }
     let need: MetricNeed = stream.statistics.isEmpty ? .summary : .all
@@ -104,9 +136,9 @@ struct MetricRecords: Sendable {
     do throws(SeriesFault) {
       try room.engine.read(taken.map { handles[$0] }, grid, need: need) { column in found.withLock { $0.append(column) } }
     } catch { throw Fault.unavailable(error.message) }
-    return found.withLock { $0 }.sorted { $0.place < $1.place }.flatMap { column -> [String] in
+    return found.withLock { $0 }.sorted { $0.place < $1.place }.flatMap { column -> [(MetricKey, MetricBucket)] in
       guard let key = infos[taken[column.place]]?.key else { return [] }
-      return column.count.indices.compactMap { step in column.bucket(step, grid).map { record(key, $0) } }
+      return column.count.indices.compactMap { step in column.bucket(step, grid).map { (key, $0) } }
     }
   }
 

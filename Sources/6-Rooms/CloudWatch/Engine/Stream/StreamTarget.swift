@@ -32,7 +32,10 @@ enum StreamTarget: Sendable {
     case .url(let url):
       return (
         "cloudwatch", "SendMetricRecords",
-        ["Url": .string(url), "SourceArn": .string(source.description), "RequestId": .string(batch.id), "Data": .string(batch.lines)]
+        [
+          "Url": .string(url), "SourceArn": .string(source.description), "RequestId": .string(batch.id),
+          batch.encoded == nil ? "Data" : "EncodedData": .string(batch.text),
+        ]
       )
     case .bus(let arn), .destination(let arn):
       let text = batch.document.text
@@ -42,7 +45,7 @@ enum StreamTarget: Sendable {
           parameters: ["EventBridgeParameters": ["Source": "martlet.cloudwatch", "DetailType": "CloudWatch Metric Stream"]], id: batch.id))
     case .queue(let arn):
       return try invoker.resolve(
-        Delivery(target: arn, payload: .string(batch.lines), text: batch.lines, parameters: JSONObject(), id: batch.id))
+        Delivery(target: arn, payload: .string(batch.text), text: batch.text, parameters: JSONObject(), id: batch.id))
     }
   }
 }
@@ -51,13 +54,21 @@ enum StreamTarget: Sendable {
 struct StreamBatch: Codable, Sendable {
   var stream: String
   var id: String
-  /// One JSON object each line.
+  /// One JSON object each line; empty in OpenTelemetry's formats.
   var lines: String
+  /// In Base64, in these formats.
+  var encoded: String?
+  /// Nil in what older versions queued: as many as lines.
+  var records: Int?
   var attempt = 0
   var first: Double
 
+  var text: String { encoded ?? lines }
+  var count: Int { records ?? lines.utf8.count { $0 == UInt8(ascii: "\n") } }
+
   /// As one object, for whoever takes no lines.
   var document: JSONValue {
+    if let encoded { return ["metric_stream_name": .string(stream), "data": .string(encoded)] }
     let records = lines.split(separator: "\n").compactMap { try? JSONValue(parsing: String($0)) }
     return ["metric_stream_name": .string(stream), "records": .array(records)]
   }

@@ -34,6 +34,13 @@ struct Alarm: AlarmRecord {
   var comparison: Comparison
   var treatMissingData: MissingData?
   var evaluateLowSampleCountPercentile: String?
+  /// Nil for a window that slides.
+  var wallClock: EvaluationWindow.WallClock?
+  var warmUp: WarmUpConfiguration?
+  /// When the warm-up began, and whether it ended before its time because the data was complete.
+  var warmUpBegan: Timestamp?
+  var warmUpEnded: Bool?
+  var actionConfiguration: ActionConfiguration?
   /// Names the one metric in events.
   var queryId: String?
   var tags: [String: String]
@@ -52,7 +59,7 @@ struct Alarm: AlarmRecord {
     var other = other
     (other.configured, other.state, other.stateReason, other.stateReasonData) = (configured, state, stateReason, stateReasonData)
     (other.stateUpdated, other.transitioned, other.held) = (stateUpdated, transitioned, held)
-    (other.tags, other.queryId) = (tags, queryId)
+    (other.tags, other.queryId, other.warmUpBegan, other.warmUpEnded) = (tags, queryId, warmUpBegan, warmUpEnded)
     return (try? JSONValue(encoding: self)) == (try? JSONValue(encoding: other))
   }
 }

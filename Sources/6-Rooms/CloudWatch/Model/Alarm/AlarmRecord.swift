@@ -12,6 +12,16 @@ enum AlarmState: String, Codable, Sendable, CaseIterable {
 enum AlarmType: String, Codable, Sendable, CaseIterable {
   case metric = "MetricAlarm"
   case composite = "CompositeAlarm"
+
+  /// Takes AWS's log alarms too, of which there are none here. Throws ValidationError.
+  static func check(_ names: [String]?) throws(Fault) {
+    let all = ["CompositeAlarm", "MetricAlarm", "LogAlarm"]
+    for name in names ?? [] where !all.contains(name) {
+      throw .broken(
+        "1 validation error detected: Value '[\(name.prefix(255))]' at 'alarmTypes' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [\(all.joined(separator: ", "))]]"
+      )
+    }
+  }
 }
 
 /// Actions that a mute rule keeps back: what the alarm's state was when it last acted.
@@ -29,6 +39,7 @@ protocol AlarmRecord: Resource {
   var alarmActions: [String] { get }
   var insufficientDataActions: [String] { get }
   var tags: [String: String] { get set }
+  var actionConfiguration: ActionConfiguration? { get }
   /// When its configuration was last changed.
   var configured: Timestamp { get set }
   var state: AlarmState { get set }

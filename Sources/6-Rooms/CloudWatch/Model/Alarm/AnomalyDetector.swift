@@ -97,6 +97,9 @@ struct AnomalyDetector: Resource {
     }
   }
 
+  /// The same for as long as it is of the same.
+  var id: String { ContributorIdentity(attributes: ["detector": key]).id }
+
   var target: AnomalyTarget {
     if let queries { return .math(queries) }
     return .metric(

@@ -20,6 +20,7 @@ struct CompositeAlarm: AlarmRecord {
   /// Seconds.
   var waitPeriod: Int?
   var extensionPeriod: Int?
+  var actionConfiguration: ActionConfiguration?
   var tags: [String: String]
   var configured: Timestamp
   var state: AlarmState

@@ -24,6 +24,7 @@ struct CompositeAlarmShape: Shape {
   var actionsSuppressor: String?
   var actionsSuppressorWaitPeriod: Int?
   var actionsSuppressorExtensionPeriod: Int?
+  var actionConfiguration: ActionConfiguration?
 
   init(_ alarm: CompositeAlarm, _ partition: Partition) {
     actionsEnabled = alarm.actionsEnabled
@@ -45,6 +46,7 @@ struct CompositeAlarmShape: Shape {
     actionsSuppressor = alarm.suppressor
     actionsSuppressorWaitPeriod = alarm.waitPeriod
     actionsSuppressorExtensionPeriod = alarm.extensionPeriod
+    actionConfiguration = alarm.actionConfiguration
   }
 
   /// Name, ARN and state: all that is told of another alarm's child.

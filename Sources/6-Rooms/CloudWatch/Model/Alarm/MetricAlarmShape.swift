@@ -33,8 +33,13 @@ struct MetricAlarmShape: Shape {
   var metrics: [AlarmQuery]?
   var thresholdMetricId: String?
   var stateTransitionedTimestamp: Timestamp?
+  var evaluationState: String?
+  var evaluationWindow: EvaluationWindow?
+  var warmUpConfiguration: WarmUpConfiguration?
+  var actionConfiguration: ActionConfiguration?
 
-  init(_ alarm: Alarm, _ partition: Partition) {
+  /// - Parameter isFailing: whether it can not be evaluated at present.
+  init(_ alarm: Alarm, _ partition: Partition, isFailing: Bool) {
     alarmName = alarm.name
     alarmArn = alarm.arn(partition).description
     alarmDescription = alarm.description
@@ -63,6 +68,10 @@ struct MetricAlarmShape: Shape {
     metrics = alarm.metrics
     thresholdMetricId = alarm.thresholdMetricId
     stateTransitionedTimestamp = alarm.transitioned
+    evaluationState = isFailing ? "EVALUATION_FAILURE" : nil
+    evaluationWindow = alarm.wallClock.map { EvaluationWindow(wallClockWindow: $0) }
+    warmUpConfiguration = alarm.warmUp
+    actionConfiguration = alarm.actionConfiguration
   }
 
   /// Name, ARN and state: all that is told of another alarm's child.

@@ -29,7 +29,7 @@ struct DescribeAlarmContributors: Operation {
     guard try call.get(Alarm.self, input.alarmName) != nil else {
       throw Fault("ResourceNotFoundException", "Alarm \(input.alarmName) does not exist.", status: 404)
     }
-    let after = try call.cursor(input.nextToken)?.key ?? ""
+    let after = try call.place(input.nextToken)?.key ?? ""
     let rest = try (call.get(AlarmContributors.self, input.alarmName)?.inAlarm ?? []).filter { $0.identity.id > after }
     let found = rest.prefix(page).map {
       Contributor(

@@ -43,10 +43,11 @@ struct DescribeAlarmHistory: Operation {
   static var xml: XMLHints { XMLHints(maps: ["AlarmContributorAttributes"]) }
 
   static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Output {
+    try AlarmType.check(input.alarmTypes)
     let limit = input.maxRecords ?? 100
     let descending = input.scanBy != "TimestampAscending"
     let stream = input.alarmName.map { AlarmHistory.stream($0, in: call.partition) } ?? AlarmHistory.all(in: call.partition)
-    var sequence = try call.cursor(input.nextToken).flatMap { Int64($0.key) } ?? (descending ? Int64.max : 1)
+    var sequence = try call.place(input.nextToken).flatMap { Int64($0.key) } ?? (descending ? Int64.max : 1)
     let oldest = call.now - AlarmHistory.kept
     var items: [Item] = []
     while true {

@@ -2,6 +2,12 @@ import MetricMath
 import ServiceKit
 import Store
 
+extension Call where Home == CloudWatch {
+  func shape(_ alarm: Alarm) -> MetricAlarmShape {
+    MetricAlarmShape(alarm, partition, isFailing: room.board.isFailing(.init(partition: partition, name: alarm.name)))
+  }
+}
+
 /// Alarms that one needs, or that need it.
 extension DescribeAlarms {
   static func related(_ input: Input, _ call: Call<CloudWatch>) throws -> Output {
@@ -20,7 +26,7 @@ extension DescribeAlarms {
       let child = input.parentsOfAlarmName ?? ""
       names = try call.links(to: child).filter { $0.role == .child }.map(\.parent).sorted()
     }
-    let after = try call.cursor(input.nextToken)?.key ?? ""
+    let after = try call.place(input.nextToken)?.key ?? ""
     let limit = input.maxRecords ?? 50
     let rest = names.filter { $0 > after }
     var output = Output()

@@ -40,17 +40,13 @@ struct DescribeAlarms: Operation {
     if input.alarmNames != nil, input.alarmNamePrefix != nil {
       throw Fault.invalidCombination("The parameters AlarmNames and AlarmNamePrefix are mutually exclusive.")
     }
-    for type in input.alarmTypes ?? [] where AlarmType(rawValue: type) == nil {
-      throw Fault.broken(
-        "1 validation error detected: Value '[\(type)]' at 'alarmTypes' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [CompositeAlarm, MetricAlarm]]"
-      )
-    }
+    try AlarmType.check(input.alarmTypes)
     if input.childrenOfAlarmName != nil || input.parentsOfAlarmName != nil { return try related(input, call) }
     if let names = input.alarmNames {
       var output = Output()
       for name in Set(names).sorted() {
         if input.wants(.metric), let alarm = try call.get(Alarm.self, name), input.passes(alarm) {
-          output.metricAlarms.append(MetricAlarmShape(alarm, call.partition))
+          output.metricAlarms.append(call.shape(alarm))
         }
         if input.wants(.composite), let alarm = try call.get(CompositeAlarm.self, name), input.passes(alarm) {
           output.compositeAlarms.append(CompositeAlarmShape(alarm, call.partition))
@@ -64,7 +60,7 @@ struct DescribeAlarms: Operation {
   /// A page of both kinds together, in the order of their names.
   private static func page(_ input: Input, _ call: Call<CloudWatch>) throws -> Output {
     let limit = input.maxRecords ?? 50
-    var after = try call.cursor(input.nextToken)
+    var after = try call.place(input.nextToken)
     var output = Output()
     while true {
       let metric = input.wants(.metric) ? try page(Alarm.self, input, after, limit, call) : Page(items: [], next: nil)
@@ -78,7 +74,7 @@ struct DescribeAlarms: Operation {
           return output
         }
         if left.first?.name == name, let alarm = left.popFirst() {
-          if input.passes(alarm) { output.metricAlarms.append(MetricAlarmShape(alarm, call.partition)) }
+          if input.passes(alarm) { output.metricAlarms.append(call.shape(alarm)) }
         } else if let alarm = right.popFirst(), input.passes(alarm) {
           output.compositeAlarms.append(CompositeAlarmShape(alarm, call.partition))
         }

@@ -31,7 +31,7 @@ struct DescribeAlarmsForMetric: Operation {
         && Set(alarm.dimensions ?? []) == Set(input.dimensions ?? []) && (input.period.map { $0 == alarm.period } ?? true)
         && ((input.statistic ?? input.extendedStatistic).map { $0 == alarm.statistic } ?? true)
         && (input.unit.map { $0 == alarm.unit } ?? true)
-      if same { found.append(MetricAlarmShape(alarm, call.partition)) }
+      if same { found.append(call.shape(alarm)) }
     }
     if let names = call.room.board.names(watching: key, in: call.partition) {
       for name in names.sorted() { if let alarm = try call.get(Alarm.self, name) { look(alarm) } }

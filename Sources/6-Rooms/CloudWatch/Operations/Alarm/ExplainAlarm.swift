@@ -58,6 +58,9 @@ struct ExplainAlarm: AsyncOperation {
     var found = output.0
     let definition = try AlarmDefinition(alarm, call.partition)
     found.rule = definition.words
+    if let warmUp = definition.warmUp, call.now < warmUp.until {
+      found.keptBack.append("The alarm warms up until \(warmUp.until.iso8601())\(warmUp.isWhole ? "" : ", or until its data is complete").")
+    }
     let judgement = try definition.judge(AlarmReading(call.room, call.partition), now: call.now)
     found.dataPoints = judgement.evaluation.evaluated.map {
       DataPoint(
@@ -107,7 +110,8 @@ extension AlarmDefinition {
     case .math(let math): what = math.queries.first { $0.id == math.returning }?.expression ?? math.returning
     }
     let limit = condition.threshold.map { "\(condition.comparison.words) \(JSONValue.double($0).text)" } ?? "outside of the band"
+    let clock = if case .wallClock(let zone) = window { " by the clock of \(zone.words)" } else { "" }
     return
-      "\(condition.needed) of \(condition.evaluationPeriods) data points of \(period) seconds of \(what) \(limit); missing data is \(condition.missing.rawValue)"
+      "\(condition.needed) of \(condition.evaluationPeriods) data points of \(period) seconds\(clock) of \(what) \(limit); missing data is \(condition.missing.rawValue)"
   }
 }

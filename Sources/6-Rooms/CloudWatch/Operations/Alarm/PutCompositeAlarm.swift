@@ -20,6 +20,7 @@ struct PutCompositeAlarm: Operation {
     var actionsSuppressor: String?
     var actionsSuppressorWaitPeriod: Int?
     var actionsSuppressorExtensionPeriod: Int?
+    var actionConfiguration: ActionConfiguration?
     static var limits: [Limit<Self>] {
       AlarmLimits.common(
         name: \.alarmName, description: \.alarmDescription, ok: \.oKActions, alarm: \.alarmActions, insufficient: \.insufficientDataActions)
@@ -40,6 +41,7 @@ struct PutCompositeAlarm: Operation {
     do { rule = try AlarmRule(input.alarmRule) } catch { throw Fault.broken(error.message) }
     let known = try call.get(CompositeAlarm.self, input.alarmName)
     try checkSuppressor(input, call)
+    try input.actionConfiguration?.check()
     let children = rule.references.map(\.name)
     let unknown = try children.filter { try $0 != input.alarmName && call.state(of: $0) == nil || $0 == input.alarmName && known == nil }
     guard unknown.isEmpty else {
@@ -75,7 +77,8 @@ struct PutCompositeAlarm: Operation {
       name: input.alarmName, description: input.alarmDescription, actionsEnabled: input.actionsEnabled ?? true,
       okActions: input.oKActions ?? [], alarmActions: input.alarmActions ?? [],
       insufficientDataActions: input.insufficientDataActions ?? [], rule: input.alarmRule, suppressor: input.actionsSuppressor,
-      waitPeriod: input.actionsSuppressorWaitPeriod, extensionPeriod: input.actionsSuppressorExtensionPeriod, tags: Tag.map(input.tags),
+      waitPeriod: input.actionsSuppressorWaitPeriod, extensionPeriod: input.actionsSuppressorExtensionPeriod,
+      actionConfiguration: input.actionConfiguration, tags: Tag.map(input.tags),
       configured: now, state: .insufficientData, stateReason: "Unchecked: Initial alarm creation", stateUpdated: now, transitioned: now)
   }
 

@@ -18,6 +18,10 @@ extension PutMetricAlarm.Input {
       throw .broken("DatapointsToAlarm must be less than or equal to EvaluationPeriods, not \(needed) of \(periods).")
     }
     try checkThreshold(comparison)
+    try actionConfiguration?.check()
+    if let window = evaluationWindow, (window.slidingWindow == nil) == (window.wallClockWindow == nil) {
+      throw .broken("EvaluationWindow must have exactly one of SlidingWindow and WallClockWindow.")
+    }
     try metrics == nil ? checkMetric() : checkMetrics()
     return Alarm(
       name: alarmName, description: alarmDescription, actionsEnabled: actionsEnabled ?? true, okActions: oKActions ?? [],
@@ -26,6 +30,7 @@ extension PutMetricAlarm.Input {
       unit: unit == "None" ? nil : unit, period: period, metrics: metrics, thresholdMetricId: thresholdMetricId,
       evaluationPeriods: periods, datapointsToAlarm: datapointsToAlarm, threshold: threshold, comparison: comparison,
       treatMissingData: try missing(), evaluateLowSampleCountPercentile: try lowSamples(),
+      wallClock: evaluationWindow?.wallClockWindow, warmUp: warmUpConfiguration, actionConfiguration: actionConfiguration,
       queryId: metrics == nil ? call.room.context.identifiers.uuid() : nil, tags: Tag.map(tags), configured: call.now,
       state: .insufficientData, stateReason: "Unchecked: Initial alarm creation", stateUpdated: call.now, transitioned: call.now)
   }

@@ -33,6 +33,9 @@ struct PutMetricAlarm: Operation {
     var metrics: [AlarmQuery]?
     var tags: [Tag]?
     var thresholdMetricId: String?
+    var evaluationWindow: EvaluationWindow?
+    var warmUpConfiguration: WarmUpConfiguration?
+    var actionConfiguration: ActionConfiguration?
     var evaluationCriteria: JSONValue?
     var evaluationInterval: Int?
     static var limits: [Limit<Self>] {
@@ -54,6 +57,7 @@ struct PutMetricAlarm: Operation {
   static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Empty {
     try call.checkName(input.alarmName, isOther: CompositeAlarm.self)
     var alarm = try input.alarm(call)
+    alarm.continueWarmUp(of: nil, now: call.now)
     let definition = try AlarmDefinition(alarm, call.partition)
     try input.check(definition)
     for action in alarm.allActions { try ActionForm.check(action, call.room.context.invoker) }
@@ -62,6 +66,7 @@ struct PutMetricAlarm: Operation {
       (alarm.tags, alarm.queryId, alarm.held) = (known.tags, known.queryId, known.held)
       (alarm.state, alarm.stateReason, alarm.stateReasonData) = (known.state, known.stateReason, known.stateReasonData)
       (alarm.stateUpdated, alarm.transitioned) = (known.stateUpdated, known.transitioned)
+      alarm.continueWarmUp(of: known, now: call.now)
       if alarm.isConfigured(as: known) { return Empty() }
       // Two changes within one instant are two versions all the same.
       if alarm.configured <= known.configured { alarm.configured = known.configured + .microseconds(1) }

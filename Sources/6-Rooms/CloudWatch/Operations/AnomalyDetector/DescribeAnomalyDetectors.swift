@@ -12,6 +12,7 @@ struct DescribeAnomalyDetectors: Operation {
     var metricName: String?
     var dimensions: [DimensionShape]?
     var anomalyDetectorTypes: [String]?
+    var anomalyDetectorIds: [String]?
     static var limits: [Limit<Self>] {
       [
         .range("maxResults", \.maxResults, 1...100), .length("namespace", \.namespace, 1...255),
@@ -21,6 +22,7 @@ struct DescribeAnomalyDetectors: Operation {
     }
   }
   struct Detector: Shape {
+    var anomalyDetectorId: String
     var namespace: String?
     var metricName: String?
     var dimensions: [DimensionShape]?
@@ -42,7 +44,7 @@ struct DescribeAnomalyDetectors: Operation {
       throw Fault.invalidValue("The value \(type) for parameter AnomalyDetectorTypes is invalid: use SINGLE_METRIC or METRIC_MATH.")
     }
     let limit = input.maxResults ?? 50
-    var after = try call.cursor(input.nextToken)
+    var after = try call.place(input.nextToken)
     var found: [Detector] = []
     while true {
       let page = try call.transaction.page(AnomalyDetector.self, in: call.partition, after: after, limit: limit)
@@ -58,6 +60,7 @@ struct DescribeAnomalyDetectors: Operation {
 
   /// Of single metrics where no type is said; those of expressions by the metrics that they use.
   private static func fits(_ detector: AnomalyDetector, _ input: Input) -> Bool {
+    if let ids = input.anomalyDetectorIds, !ids.isEmpty { return ids.contains(detector.id) }
     let wanted = input.anomalyDetectorTypes.flatMap { $0.isEmpty ? nil : $0 } ?? ["SINGLE_METRIC"]
     guard wanted.contains(detector.queries == nil ? "SINGLE_METRIC" : "METRIC_MATH") else { return false }
     let metrics =
@@ -71,6 +74,7 @@ struct DescribeAnomalyDetectors: Operation {
 
   private static func shape(_ detector: AnomalyDetector) -> Detector {
     var shape = Detector(
+      anomalyDetectorId: detector.id,
       configuration: .init(
         excludedTimeRanges: detector.excluded.map { .init(startTime: $0.start, endTime: $0.end) }, metricTimezone: detector.timezone),
       stateValue: detector.state.rawValue,

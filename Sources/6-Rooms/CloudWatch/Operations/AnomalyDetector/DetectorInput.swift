@@ -33,9 +33,11 @@ protocol DetectorInput: Shape {
 }
 
 extension DetectorInput {
+  private var isPlain: Bool { namespace != nil || metricName != nil || !(dimensions ?? []).isEmpty || stat != nil }
+  var namesTarget: Bool { isPlain || singleMetricAnomalyDetector != nil || metricMathAnomalyDetector != nil }
+
   /// Throws a fault for what names no detector, or more than one.
   func target(_ partition: Partition) throws(Fault) -> AnomalyTarget {
-    let isPlain = namespace != nil || metricName != nil || !(dimensions ?? []).isEmpty || stat != nil
     let given = [isPlain, singleMetricAnomalyDetector != nil, metricMathAnomalyDetector != nil].count { $0 }
     guard given <= 1 else {
       throw .invalidCombination(

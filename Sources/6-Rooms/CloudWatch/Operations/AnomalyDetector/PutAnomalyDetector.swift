@@ -38,7 +38,9 @@ struct PutAnomalyDetector: Operation {
     var periodicSpikes: Bool?
   }
 
-  static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Empty {
+  struct Output: Shape { var anomalyDetectorId: String }
+
+  static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Output {
     let target = try input.target(call.partition)
     if let zone = input.configuration?.metricTimezone, !zone.isEmpty, (try? Zone(identifier: zone)) == nil {
       throw Fault.invalidValue("The value \(zone) for parameter Configuration.MetricTimezone is not a known time zone.")
@@ -57,6 +59,6 @@ struct PutAnomalyDetector: Operation {
     detector.state = known?.state ?? .pendingTraining
     detector.trained = known?.trained
     try call.train(detector, forget: false)
-    return Empty()
+    return Output(anomalyDetectorId: detector.id)
   }
 }

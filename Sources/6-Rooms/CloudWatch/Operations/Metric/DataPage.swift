@@ -44,8 +44,8 @@ struct DataPage {
       left -= taken.count
       series.append(
         GetMetricData.Series(
-          result, status: isCut ? .partialData : result.status, times: Array(times[taken]), values: Array(values[taken]),
-          isAscending: isAscending))
+          result, status: isCut ? .partialData : result.status, times: taken.count == times.count ? times : Array(times[taken]),
+          values: taken.count == values.count ? values : Array(values[taken]), isAscending: isAscending))
       if isCut {
         let last = isAscending ? taken.last : taken.first
         next = Place(result: position, time: last.map { times[$0] } ?? (position == first?.result ? first?.time : nil))

@@ -30,7 +30,7 @@ struct ListAlarmMuteRules: Operation {
       )
     }
     let limit = input.maxRecords ?? 50
-    var after = try call.cursor(input.nextToken)
+    var after = try call.place(input.nextToken)
     var found: [Summary] = []
     while true {
       let page = try call.transaction.page(AlarmMuteRule.self, in: call.partition, after: after, limit: limit)

@@ -24,10 +24,7 @@ struct ListMetricStreams: Operation {
   }
 
   static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Output {
-    let after: CatalogCursor?
-    do { after = try call.cursor(input.nextToken) } catch {
-      throw Fault("InvalidNextToken", "The service token is invalid: it must be the one the call before answered.")
-    }
+    let after = try call.place(input.nextToken)
     let page = try call.transaction.page(MetricStream.self, in: call.partition, after: after, limit: input.maxResults ?? 500)
     return Output(
       entries: page.items.map { stream in

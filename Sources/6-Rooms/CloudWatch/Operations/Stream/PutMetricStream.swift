@@ -6,7 +6,7 @@ import Time
 /// Creates or changes a metric stream. Source: Amazon CloudWatch API Reference, PutMetricStream.
 ///
 /// Differs: there is no Firehose. FirehoseArn is the ARN of an event bus, an API destination or a queue, or a URL that gets what Firehose
-/// sends to HTTP endpoints. The output format is `json`.
+/// sends to HTTP endpoints.
 struct PutMetricStream: Operation {
   struct Input: Shape {
     var name: String
@@ -35,16 +35,17 @@ struct PutMetricStream: Operation {
     guard include.isEmpty || exclude.isEmpty else {
       throw Fault.invalidCombination("The parameters IncludeFilters and ExcludeFilters are mutually exclusive and you have specified both.")
     }
-    guard input.outputFormat == "json" else {
-      throw Fault.invalidValue("The output format \(input.outputFormat) is not served by Martlet: use json.")
-    }
     guard StreamTarget(input.firehoseArn) != nil else {
       throw Fault.invalidValue(
         "The value \(input.firehoseArn) for parameter FirehoseArn is not a target that Martlet serves: name an event bus, an API destination, a queue, or an http or https URL."
       )
     }
     for name in (input.statisticsConfigurations ?? []).flatMap(\.additionalStatistics) {
-      guard MetricStatistic(name)?.isExtended == true else {
+      let statistic = MetricStatistic(name)
+      var isServed = statistic?.isExtended == true
+      // A summary of OpenTelemetry's has quantiles and no other statistics.
+      if input.outputFormat != "json" { if case .percentile? = statistic {} else { isServed = false } }
+      guard isServed else {
         throw Fault.invalidValue("The value \(name.prefix(255)) for parameter AdditionalStatistics is not supported.")
       }
     }

@@ -12,16 +12,22 @@ struct SendMetricRecords: AsyncOperation {
     var url: String
     var sourceArn: String
     var requestId: String
-    var data: String
+    /// One of the two: a text, or what is Base64 already.
+    var data: String?
+    var encodedData: String?
   }
   struct Output: Shape { var statusCode: Int }
   static let audit = AuditDetail.callOnly
 
   static func run(_ input: Input, _ call: AsyncCall<CloudWatch>) async throws -> Output {
     guard case .url? = StreamTarget(input.url) else { throw Fault.invalidValue("\(input.url.prefix(255)) is no http or https URL.") }
+    guard (input.data == nil) != (input.encodedData == nil) else {
+      throw Fault.invalidCombination("Exactly one of the parameters Data and EncodedData must be specified.")
+    }
+    let data = input.encodedData ?? Data((input.data ?? "").utf8).base64EncodedString()
     let body: JSONValue = [
       "requestId": .string(input.requestId), "timestamp": .int(call.now.milliseconds),
-      "records": [["data": .string(Data(input.data.utf8).base64EncodedString())]],
+      "records": [["data": .string(data)]],
     ]
     let request = OutboundRequest(
       url: input.url,

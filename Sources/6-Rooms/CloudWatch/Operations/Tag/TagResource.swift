@@ -21,6 +21,9 @@ struct TagResource: Operation {
   }
 
   static func run(_ input: Input, _ call: Call<CloudWatch>) throws -> Empty {
+    for tag in input.tags where tag.key.lowercased().hasPrefix("aws:") {
+      throw Fault.invalidValue("The tag key \(tag.key) begins with aws:, which is reserved.")
+    }
     try call.changeTags(of: input.resourceARN) { tags in
       tags.merge(Tag.map(input.tags), uniquingKeysWith: { $1 })
       if tags.count > 50 { throw Fault.invalidValue("A resource has at most 50 tags.") }

@@ -44,9 +44,11 @@ extension Call where Home == EventBridge {
     guard var current = try get(Connection.self, connection.name), current.id == connection.id, current.version == connection.version,
       current.state != .deauthorized || refusal == nil
     else { return }
+    let before = current.state
     current.state = refusal == nil ? .authorized : .deauthorized
     current.stateReason = refusal.map { String($0.prefix(512)) }
     if refusal == nil { current.authorized = now }
     try put(current)
+    if current.state != before { try emitState(of: current, before: before) }
   }
 }

@@ -48,6 +48,7 @@ struct CreateApiDestination: Operation {
       endpoint: input.invocationEndpoint, method: input.httpMethod,
       rate: input.invocationRateLimitPerSecond ?? ApiDestination.standardRate, created: call.now, modified: call.now)
     try call.put(destination, when: .absent)
+    if try call.state(of: destination) == "ACTIVE" { try call.emit(destination, isActive: true) }
     return try Output(destination, call)
   }
 }

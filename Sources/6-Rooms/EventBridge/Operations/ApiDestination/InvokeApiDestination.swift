@@ -18,6 +18,8 @@ struct InvokeApiDestination: AsyncOperation {
     var body: String?
     /// Unique to the delivery, the same when it is tried again.
     var deliveryId: String?
+    /// Sent as X-Amzn-Trace-Id.
+    var traceHeader: String?
     static var limits: [Limit<Self>] { [.length("apiDestinationArn", \.apiDestinationArn, 1...1_600)] }
   }
   /// Source: Amazon EventBridge API Reference, HttpParameters.
@@ -48,6 +50,7 @@ struct InvokeApiDestination: AsyncOperation {
     for (name, value) in (input.httpParameters?.queryStringParameters ?? [:]).sorted(by: { $0.key < $1.key }) {
       request.set(query: name, value)
     }
+    if let trace = input.traceHeader { request.set(header: "X-Amzn-Trace-Id", trace) }
     let clock = call.room.context.clock
     if let wait = call.room.rates.wait(destination.id, perSecond: destination.rate, id: input.deliveryId, now: clock.now()) {
       throw Fault.postponed("The API destination \(destination.name) gets as many requests as it may.", by: wait)

@@ -26,6 +26,7 @@ struct UpdateApiDestination: Operation {
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> CreateApiDestination.Output {
     var destination = try call.destination(input.name)
+    let before = try call.state(of: destination)
     if let connection = input.connectionArn {
       _ = try call.connection(arn: connection)
       destination.connectionArn = connection
@@ -39,6 +40,8 @@ struct UpdateApiDestination: Operation {
     destination.rate = input.invocationRateLimitPerSecond ?? destination.rate
     destination.modified = call.now
     try call.put(destination)
+    let after = try call.state(of: destination)
+    if after != before { try call.emit(destination, isActive: after == "ACTIVE") }
     return try CreateApiDestination.Output(destination, call)
   }
 }

@@ -19,6 +19,8 @@ struct DeleteEventBus: Operation {
       throw Fault.validation("Event bus \(name) can't be deleted since it has rules.")
     }
     try call.delete(EventBus.self, name)
+    let (room, partition) = (call.room, call.partition)
+    call.transaction.afterCommit { room.logs.unfollow(name, in: partition) }
     return Empty()
   }
 }

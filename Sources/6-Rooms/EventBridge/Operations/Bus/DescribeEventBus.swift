@@ -6,7 +6,7 @@ import Time
 struct DescribeEventBus: Operation {
   struct Input: Shape {
     var name: String?
-    static var limits: [Limit<Self>] { [.length("name", \.name, 1...1_600)] }
+    static var limits: [Limit<Self>] { [.length("name", \.name, 1...1_600, .busNameOrARN)] }
   }
   struct Output: Shape {
     var name: String

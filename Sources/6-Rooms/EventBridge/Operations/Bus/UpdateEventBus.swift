@@ -38,7 +38,7 @@ struct UpdateEventBus: Operation {
     if let config = input.deadLetterConfig { bus.deadLetterArn = changed(nil, config.arn) }
     bus.logConfig = input.logConfig ?? bus.logConfig
     bus.modified = call.now
-    try call.put(bus)
+    try call.keep(bus)
     return Output(
       arn: call.arn("event-bus/\(bus.name)").description, name: bus.name, kmsKeyIdentifier: bus.kmsKeyIdentifier,
       description: bus.description, deadLetterConfig: bus.deadLetterConfig, logConfig: bus.logConfig)

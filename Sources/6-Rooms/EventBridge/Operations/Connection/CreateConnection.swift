@@ -46,6 +46,8 @@ struct CreateConnection: Operation {
       created: call.now, modified: call.now)
     try connection.set(input.authParameters, call.room.context.tokens, now: call.now)
     try call.keep(connection)
+    try call.emit(.creationStarted, of: connection)
+    try call.emitState(of: connection, before: nil)
     return Output(
       connectionArn: connection.arn(call.partition).description, connectionState: connection.state.rawValue,
       creationTime: connection.created, lastModifiedTime: connection.modified)

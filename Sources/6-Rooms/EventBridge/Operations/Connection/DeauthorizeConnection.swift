@@ -12,7 +12,7 @@ struct DeauthorizeConnection: Operation {
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> UpdateConnection.Output {
     var connection = try call.connection(input.name)
-    let (room, key) = (call.room, EventBridge.tokenKey(connection))
+    let (room, key, before) = (call.room, EventBridge.tokenKey(connection), connection.state)
     connection.sealed = nil
     connection.shown = nil
     connection.version += 1
@@ -20,6 +20,8 @@ struct DeauthorizeConnection: Operation {
     connection.stateReason = nil
     connection.modified = call.now
     try call.put(connection)
+    try call.emit(.deauthorizationStarted, of: connection)
+    try call.emitState(of: connection, before: before)
     call.transaction.afterCommit { room.tokens.forget(key) }
     return UpdateConnection.Output(connection, call.partition, state: "DEAUTHORIZING")
   }

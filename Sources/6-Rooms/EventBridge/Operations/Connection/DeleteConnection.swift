@@ -14,6 +14,8 @@ struct DeleteConnection: Operation {
     let connection = try call.connection(input.name)
     try call.delete(Connection.self, connection.name)
     try call.transaction.cancel(AuthorizeConnection.queue, key: connection.id, in: call.partition)
+    try call.emit(.deletionStarted, of: connection)
+    try call.emitDestinations(of: connection, from: connection.state == .authorized, to: false)
     let (room, key) = (call.room, EventBridge.tokenKey(connection))
     call.transaction.afterCommit { room.tokens.forget(key) }
     return UpdateConnection.Output(connection, call.partition, state: "DELETING")

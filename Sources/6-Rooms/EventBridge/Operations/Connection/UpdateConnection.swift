@@ -34,6 +34,7 @@ struct UpdateConnection: Operation {
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
     if input.invocationConnectivityParameters != nil { throw Connection.noPrivateNetworks }
     var connection = try call.connection(input.name)
+    let before = connection.state
     connection.description = input.description ?? connection.description
     connection.kmsKeyIdentifier = input.kmsKeyIdentifier ?? connection.kmsKeyIdentifier
     connection.modified = call.now
@@ -54,6 +55,8 @@ struct UpdateConnection: Operation {
       call.transaction.afterCommit { room.tokens.forget(key) }
     }
     try call.keep(connection)
+    try call.emit(.updateStarted, of: connection)
+    try call.emitState(of: connection, before: before)
     return Output(connection, call.partition)
   }
 }

@@ -1,4 +1,5 @@
 import JSON
+import Logging
 import ServiceKit
 import Store
 import Time
@@ -19,7 +20,10 @@ struct PutEvents: Operation {
     var eventBusName: String?
     var traceHeader: String?
     static var limits: [Limit<Self>] {
-      [.length("eventBusName", \.eventBusName, 1...1_600), .length("traceHeader", \.traceHeader, 1...500)]
+      [
+        .length("eventBusName", \.eventBusName, 1...1_600, .busNameOrARN), .length("traceHeader", \.traceHeader, 1...500),
+        .each("resources", \.resources, 0...2_048),
+      ]
     }
   }
   struct Output: Shape {
@@ -34,29 +38,69 @@ struct PutEvents: Operation {
   static let audit = AuditDetail.callOnly
 
   /// Bytes of all entries together. Source: EventBridge User Guide, "Calculating PutEvents event entry size".
-  private static let largest = 262_144
+  private static let largest = 1_048_576
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {
     if let endpoint = input.endpointId { throw Fault("ResourceNotFoundException", "Endpoint \(endpoint) does not exist.") }
-    if call.enforcesQuotas, input.entries.reduce(0, { $0 + size($1) }) > largest {
-      throw Fault.validation("Total size of the entries in the request is over the limit.")
-    }
+    let size = input.entries.reduce(0) { $0 + Self.size($1) }
+    if call.enforcesQuotas, size > largest { throw Fault.validation("Total size of the entries in the request is over the limit.") }
     var output = Output(failedEntryCount: 0, entries: [])
     for entry in input.entries {
       do {
         let event = try event(entry, call)
-        let bus = bus(entry.eventBusName, call)
-        try call.room.admit(event, to: bus, by: call.caller.arn, of: call.caller.account, call.transaction)
-        try call.room.route(
-          Routed(event: event, hops: 0, ingested: call.now), bus: bus.resourceName,
-          in: Partition(account: bus.account, region: bus.region), call.transaction)
+        try take(
+          Routed(
+            event: event, hops: 0, ingested: call.now, trace: TraceHeader.valid(entry.traceHeader ?? call.context.trace),
+            request: call.context.requestID),
+          to: bus(entry.eventBusName, call), call)
         output.entries.append(Result(eventId: event.id))
       } catch let fault as Fault {
         output.failedEntryCount += 1
         output.entries.append(Result(errorCode: fault.code, errorMessage: fault.message))
       }
     }
+    count(size, output, call)
     return output
+  }
+
+  /// Source: EventBridge User Guide, "Monitoring Amazon EventBridge", EventBridge PutEvents metrics.
+  private static func count(_ size: Int, _ output: Output, _ call: Call<EventBridge>) {
+    let (context, partition, began) = (call.room.context, call.partition, call.now)
+    let (entries, failed) = (output.entries.count, output.failedEntryCount)
+    call.transaction.afterCommit {
+      func add(_ name: String, _ value: Double, unit: String = "Count") {
+        context.counters.add("AWS/Events", name, [:], value, unit: unit, in: partition)
+      }
+      add("PutEventsApproximateCallCount", 1)
+      add("PutEventsApproximateSuccessCount", 1)
+      add("PutEventsEntriesCount", Double(entries))
+      add("PutEventsFailedEntriesCount", Double(failed))
+      add("PutEventsRequestSize", Double(size), unit: "Bytes")
+      add("PutEventsLatency", (context.clock.now() - began).secondsAsDouble * 1_000, unit: "Milliseconds")
+    }
+  }
+
+  /// Hands the event to the bus. One of the caller's own buses that is not there takes nothing, and nobody is told but the server's log.
+  private static func take(_ routed: Routed, to bus: ARN, _ call: Call<EventBridge>) throws {
+    let partition = Partition(account: bus.account, region: bus.region)
+    let answer = try call.room.admit(routed.event, to: bus, by: call.caller.arn, of: call.caller.account, call.transaction)
+    switch answer {
+    case .taken: try call.room.route(routed, bus: bus.resourceName, in: partition, call.transaction)
+    case .noBus:
+      let (log, source) = (call.room.context.log, routed.event.source)
+      call.transaction.afterCommit {
+        log.warning("event dropped: its bus does not exist", metadata: ["bus": "\(bus)", "source": "\(source)"])
+      }
+    case .refused(let fault):
+      if let log = call.room.logs.log(bus.resourceName, in: partition) {
+        let (logs, now) = (call.room.logs, call.now)
+        call.transaction.afterCommit {
+          let failure = BusRecord.Failure(message: fault.message, service: "events")
+          logs.append([BusRecord(.ingestFailure, routed, at: now, error: failure)], to: log, in: partition)
+        }
+      }
+      throw fault
+    }
   }
 
   private static func event(_ entry: Entry, _ call: Call<EventBridge>) throws -> Event {

@@ -70,6 +70,11 @@ struct PutRule: Operation {
   }
 
   private static func check(_ pattern: String, of rule: String, _ call: Call<EventBridge>) throws {
+    if call.enforcesQuotas, pattern.utf16.count > 4_096 {
+      throw Fault.validation(
+        "1 validation error detected: Value '\(pattern)' at 'eventPattern' failed to satisfy constraint: "
+          + "Member must have length less than or equal to 4096")
+    }
     if call.enforcesQuotas, pattern.utf16.count > longestPattern {
       throw Fault.validation("Parameter EventPattern for rule \(rule) exceeds limit of \(longestPattern).")
     }

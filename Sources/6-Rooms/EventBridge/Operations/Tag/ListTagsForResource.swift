@@ -2,7 +2,10 @@ import ServiceKit
 
 /// Lists the tags of a rule or bus. Source: Amazon EventBridge API Reference, ListTagsForResource.
 struct ListTagsForResource: Operation {
-  struct Input: Shape { var resourceARN: String }
+  struct Input: Shape {
+    var resourceARN: String
+    static var limits: [Limit<Self>] { [.length("resourceARN", \.resourceARN, 1...1_600)] }
+  }
   struct Output: Shape { var tags: [Tag] }
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Output {

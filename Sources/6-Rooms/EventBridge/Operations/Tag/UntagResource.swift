@@ -5,6 +5,7 @@ struct UntagResource: Operation {
   struct Input: Shape {
     var resourceARN: String
     var tagKeys: [String]
+    static var limits: [Limit<Self>] { [.length("resourceARN", \.resourceARN, 1...1_600), .each("tagKeys", \.tagKeys, 1...128)] }
   }
 
   static func run(_ input: Input, _ call: Call<EventBridge>) throws -> Empty {

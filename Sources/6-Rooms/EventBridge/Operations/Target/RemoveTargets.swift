@@ -11,7 +11,7 @@ struct RemoveTargets: Operation {
     static var limits: [Limit<Self>] {
       [
         .length("rule", \.rule, 1...64, .resourceName), .length("eventBusName", \.eventBusName, 1...1_600, .busNameOrARN),
-        .count("ids", \.ids, 1...100),
+        .count("ids", \.ids, 1...100), .each("ids", \.ids, 1...64, .resourceName),
       ]
     }
   }

@@ -48,6 +48,12 @@ enum TargetParameters {
     if arn.service == "sqs", arn.resource.hasSuffix(".fifo"), (target.sqsParameters?["MessageGroupId"]?.string ?? "").isEmpty {
       throw missing("SqsParameters", target)
     }
+    if let group = target.sqsParameters?["MessageGroupId"]?.string, group.utf16.count > 100 {
+      let place = "targets.\(number).member.sqsParameters.messageGroupId"
+      throw .validation(
+        "1 validation error detected: Value '\(group)' at '\(place)' failed to satisfy constraint: Member must have length less than or "
+          + "equal to 100")
+    }
     if let batch = target.batchParameters { try checkBatch(batch) }
   }
 

@@ -48,7 +48,7 @@ struct CreatePipe: Operation {
       enrichmentParameters: input.enrichmentParameters, target: input.target, targetParameters: input.targetParameters,
       roleArn: input.roleArn, tags: input.tags ?? [:], logConfiguration: input.logConfiguration,
       kmsKeyIdentifier: input.kmsKeyIdentifier.flatMap { $0.isEmpty ? nil : $0 }, created: call.now, modified: call.now, version: "")
-    try pipe.check(call.room.context)
+    try pipe.check(call.room.context, in: call.partition)
     pipe.fillDefaults()
     return try call.change(pipe, to: "CREATING")
   }

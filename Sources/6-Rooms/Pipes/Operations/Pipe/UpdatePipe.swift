@@ -43,7 +43,7 @@ struct UpdatePipe: Operation {
     pipe.roleArn = input.roleArn
     pipe.logConfiguration = input.logConfiguration ?? pipe.logConfiguration
     if let key = input.kmsKeyIdentifier { pipe.kmsKeyIdentifier = key.isEmpty ? nil : key }
-    try pipe.check(call.room.context)
+    try pipe.check(call.room.context, in: call.partition)
     pipe.fillDefaults()
     return try call.change(pipe, to: "UPDATING")
   }

@@ -6,7 +6,9 @@ struct UntagResource: Operation {
   struct Input: Shape {
     var resourceArn: String
     var tagKeys: [String]
-    static var limits: [Limit<Self>] { [.length("resourceArn", \.resourceArn, 1...1_600), .count("tagKeys", \.tagKeys, 0...50)] }
+    static var limits: [Limit<Self>] {
+      [.length("resourceArn", \.resourceArn, 1...1_600), .count("tagKeys", \.tagKeys, 0...50), .each("tagKeys", \.tagKeys, 1...128)]
+    }
   }
   static let route: OperationRoute? = OperationRoute("DELETE", "/tags/{ResourceArn}", query: ["tagKeys": "TagKeys[]"])
 

@@ -102,6 +102,7 @@ struct ReceiveMessage: AsyncOperation {
       "ApproximateFirstReceiveTimestamp": "\((message.firstReceived ?? message.sent).milliseconds)",
     ]
     if let source = message.deadLetterSource { system["DeadLetterQueueSourceArn"] = source }
+    if let trace = message.trace { system["AWSTraceHeader"] = trace }
     let wanted = (input.messageSystemAttributeNames ?? []) + (input.attributeNames ?? [])
     if !wanted.contains("All") { system = system.filter { wanted.contains($0.key) } }
     let names = input.messageAttributeNames ?? []

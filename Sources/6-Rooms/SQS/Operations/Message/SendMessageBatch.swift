@@ -12,6 +12,7 @@ struct SendMessageBatch: Operation {
     var messageBody: String
     var delaySeconds: Int?
     var messageAttributes: [String: MessageAttribute]?
+    var messageSystemAttributes: [String: MessageAttribute]?
   }
   struct Output: Shape {
     var successful: [Sent]
@@ -22,6 +23,7 @@ struct SendMessageBatch: Operation {
     var messageId: String
     var mD5OfMessageBody: String
     var mD5OfMessageAttributes: String?
+    var mD5OfMessageSystemAttributes: String?
   }
   static let audit = AuditDetail.callOnly
 
@@ -31,11 +33,12 @@ struct SendMessageBatch: Operation {
     var output = Output(successful: [], failed: [])
     for entry in input.entries {
       do {
-        let sent = try SendMessage.send(entry.messageBody, entry.messageAttributes, entry.delaySeconds, to: queue, call)
+        let sent = try SendMessage.send(
+          entry.messageBody, entry.messageAttributes, entry.messageSystemAttributes, entry.delaySeconds, to: queue, call)
         output.successful.append(
           Sent(
             id: entry.id, messageId: sent.messageId, mD5OfMessageBody: sent.mD5OfMessageBody,
-            mD5OfMessageAttributes: sent.mD5OfMessageAttributes))
+            mD5OfMessageAttributes: sent.mD5OfMessageAttributes, mD5OfMessageSystemAttributes: sent.mD5OfMessageSystemAttributes))
       } catch let fault as Fault {
         output.failed.append(BatchFailure(id: entry.id, fault))
       }

@@ -21,7 +21,8 @@ struct CreateScheduleGroup: Operation {
   static func clientToken(_ input: Input) -> String? { input.clientToken }
 
   static func run(_ input: Input, _ call: Call<Scheduler>) throws -> Output {
-    guard try input.name != ScheduleGroup.standard && call.get(ScheduleGroup.self, input.name) == nil else {
+    if input.name == ScheduleGroup.standard { throw Fault.standardGroup }
+    guard try call.get(ScheduleGroup.self, input.name) == nil else {
       throw Fault("ConflictException", "Schedule group \(input.name) already exists.", status: 409)
     }
     if call.enforcesQuotas, try call.transaction.count(ScheduleGroup.kind, in: call.partition, prefix: "") >= 500 {
@@ -31,4 +32,9 @@ struct CreateScheduleGroup: Operation {
       ScheduleGroup(name: input.name, state: "ACTIVE", created: call.now, modified: call.now, tags: Tag.map(input.tags)), when: .absent)
     return Output(scheduleGroupArn: call.arn("schedule-group/\(input.name)").description)
   }
+}
+
+extension Fault {
+  /// The group that every account has is neither made nor deleted.
+  static let standardGroup = Fault.validation("This operation cannot be performed on schedule group default.")
 }

@@ -15,7 +15,7 @@ struct DeleteScheduleGroup: Operation {
   static func clientToken(_ input: Input) -> String? { input.clientToken }
 
   static func run(_ input: Input, _ call: Call<Scheduler>) throws -> Empty {
-    if input.name == ScheduleGroup.standard { throw Fault.validation("The default schedule group cannot be deleted.") }
+    if input.name == ScheduleGroup.standard { throw Fault.standardGroup }
     var group = try call.group(input.name)
     group.state = "DELETING"
     group.modified = call.now

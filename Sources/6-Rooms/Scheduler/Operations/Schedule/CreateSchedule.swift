@@ -22,8 +22,10 @@ struct CreateSchedule: Operation {
     guard try call.get(Schedule.self, Schedule.key(group.name, input.name)) == nil else {
       throw Fault("ConflictException", "Schedule \(input.name) already exists.", status: 409)
     }
+    try call.checkQuota()
     let schedule = try input.schedule(call, existing: nil)
     try call.put(schedule, when: .absent)
+    call.count(1)
     // Source: User Guide, "Rate-based schedules": without a start date it begins to invoke its target immediately.
     try call.begin(schedule, firesAtOnce: schedule.scheduleExpression.hasPrefix("rate(") && schedule.startDate == nil)
     return Output(scheduleArn: schedule.arn(call.partition).description)

@@ -53,19 +53,19 @@ struct ScheduleInput: Shape {
 
   private func check(_ call: Call<Scheduler>) throws {
     if flexibleTimeWindow.mode == "FLEXIBLE", flexibleTimeWindow.maximumWindowInMinutes == nil {
-      throw Fault.validation("MaximumWindowInMinutes must be provided when FlexibleTimeWindow mode is FLEXIBLE.")
+      throw Fault.validation("MaximumWindowInMinutes must be provided when FlexibleTimeWindowMode is set to FLEXIBLE.")
     }
     if flexibleTimeWindow.mode == "OFF", flexibleTimeWindow.maximumWindowInMinutes != nil {
-      throw Fault.validation("MaximumWindowInMinutes must not be provided when FlexibleTimeWindow mode is OFF.")
+      throw Fault.validation("MaximumWindowInMinutes must not be provided when FlexibleTimeWindowMode is set to OFF.")
     }
-    if let startDate, let endDate, endDate <= startDate { throw Fault.validation("The EndDate must be after the StartDate.") }
+    if let startDate, let endDate, endDate <= startDate {
+      throw Fault.validation("The StartDate you specify must come before the EndDate.")
+    }
     if let endDate, endDate <= call.now { throw Fault.validation("The EndDate you specify must be in the future.") }
     if !target.flaws.isEmpty {
       throw Fault.validation(
         "\(target.flaws.count) validation error\(target.flaws.count == 1 ? "" : "s") detected: \(target.flaws.joined(separator: "; "))")
     }
-    let trial = Invocation(
-      schedule: name, target: target, due: call.now, id: "trial", attempt: 0, first: call.now, deletes: false, run: nil)
-    _ = try CallTarget.resolve(trial, target.input ?? "{}", call.room.context.invoker)
+    try TargetRules.check(target, call)
   }
 }

@@ -30,11 +30,11 @@ struct ExpressExecution: Codable, Sendable {
     self.input = input
   }
 
-  /// A child of a map run.
-  init(_ run: MapRun, name: String, input: String, started: Timestamp) {
+  /// A child of a map run. Its name is the run's with its number and the redrive it began in, so that nothing else need be stored of it.
+  init(_ run: MapRun, child: Int, input: String, started: Timestamp) {
     machine = run.childMachine
-    self.name = name
-    id = name
+    name = ExpressChild.name(child, attempt: run.redriveCount, of: run.id)
+    id = run.id
     revision = run.revision
     roleArn = run.roleArn
     self.started = started

@@ -9,6 +9,14 @@ import Time
 /// Express map runs that are worked on, so that one that is stopped stops.
 final class MapRunDrivers: Sendable {
   private let running = Mutex<[String: Task<Void, any Error>]>([:])
+  /// When the children that run began, by run and their numbers in it.
+  private let children = Mutex<[String: [Int: Timestamp]]>([:])
+
+  func began(_ child: Int, of id: String, at now: Timestamp) { children.withLock { $0[id, default: [:]][child] = now } }
+  func ended(_ ended: some Sequence<Int>, of id: String) { children.withLock { for child in ended { $0[id]?[child] = nil } } }
+  /// Children that have no stored result yet.
+  func children(of id: String) -> [Int: Timestamp] { children.withLock { $0[id] ?? [:] } }
+  private func forgetChildren(of id: String) { children.withLock { $0[id] = nil } }
 
   func stop(_ id: String) { running.withLock { $0[id] }?.cancel() }
 
@@ -19,7 +27,15 @@ final class MapRunDrivers: Sendable {
     _ = await earlier?.result
     let task = Task { try await work() }
     running.withLock { $0[id] = task }
-    defer { running.withLock { if $0[id] == task { $0[id] = nil } } }
+    defer {
+      if running.withLock({ running in
+        guard running[id] == task else { return false }
+        running[id] = nil
+        return true
+      }) {
+        forgetChildren(of: id)
+      }
+    }
     do {
       try await withTaskCancellationHandler {
         try await task.value
@@ -64,11 +80,12 @@ struct ExpressMapRun {
         while running < width, let child = left.popLast() {
           if inputs.chunk != child / MapRun.chunk { inputs = (child / MapRun.chunk, try await chunk(child / MapRun.chunk)) }
           guard let input = inputs.texts[safe: child % MapRun.chunk] else { break }
-          let execution = ExpressExecution(run, name: room.context.identifiers.uuid(), input: input.text, started: room.context.clock.now())
+          let execution = ExpressExecution(run, child: child, input: input.text, started: room.context.clock.now())
+          room.drivers.began(child, of: id, at: execution.started)
           running += 1
           group.addTask {
             var express = ExpressRun(room, execution, program, input: input, partition)
-            return MapRunResult(child, try await express.run(), execution, partition)
+            return MapRunResult(child, attempt, try await express.run(), execution, partition)
           }
         }
         guard running > 0, let result = try await group.next() else { break }
@@ -83,6 +100,7 @@ struct ExpressMapRun {
           try call.settle(id, attempt: attempt, started: batch.count, batch)
           return try call.get(MapRun.self, id)
         }
+        room.drivers.ended(batch.lazy.map(\.child), of: id)
         guard let state, state.progress.status == .running, state.redriveCount == attempt else {
           group.cancelAll()
           break

@@ -24,8 +24,8 @@ struct ExpressTask: Sendable {
       let origin = TaskOrigin(execution: info.id, machine: info.stateMachineID)
       integration = try Integration(resource, request.input, origin)
     } catch { return [.taskFailed(id: request.id, error: error.code, cause: error.message)] }
-    let context = room.taskContext(
-      request.roleArn ?? execution.roleArn, session: execution.name, at: room.context.clock.now(), partition)
+    let context = integration.context(
+      room.taskContext(request.roleArn ?? execution.roleArn, session: execution.name, at: room.context.clock.now(), partition))
     do throws(Fault) {
       let answer = try await room.context.invoker.call(integration.service, integration.operation, integration.input, context)
       if let failure = integration.failure(in: answer) {

@@ -5,12 +5,15 @@ import Store
 ///
 /// Tasks that no worker has taken are given to nobody any more; their states end by their own time-outs.
 struct DeleteActivity: Operation {
-  struct Input: Shape { var activityArn: String }
+  struct Input: Shape {
+    var activityArn: String
+    static var limits: [Limit<Self>] { [.arn("activityArn", \.activityArn)] }
+  }
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.activityArn) ?? caller.arn("states", "*") }
 
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Empty {
-    let name = try Activity.name(input.activityArn)
+    let name = try Activity.name(input.activityArn, call.partition)
     guard try call.delete(Activity.self, name) else { return Empty() }
     var waiting: [String] = []
     try call.transaction.forEach(WaitingTask.self, in: call.partition, prefix: "\(name)/") {

@@ -4,7 +4,10 @@ import Time
 
 /// Describes an activity. Source: AWS Step Functions API Reference, DescribeActivity.
 struct DescribeActivity: Operation {
-  struct Input: Shape { var activityArn: String }
+  struct Input: Shape {
+    var activityArn: String
+    static var limits: [Limit<Self>] { [.arn("activityArn", \.activityArn)] }
+  }
   struct Output: Shape {
     var activityArn: String
     var name: String

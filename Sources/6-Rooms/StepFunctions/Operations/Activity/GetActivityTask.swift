@@ -11,7 +11,7 @@ struct GetActivityTask: AsyncOperation {
   struct Input: Shape {
     var activityArn: String
     var workerName: String?
-    static var limits: [Limit<Self>] { [.length("workerName", \.workerName, 1...80)] }
+    static var limits: [Limit<Self>] { [.arn("activityArn", \.activityArn), .length("workerName", \.workerName, 1...80)] }
   }
   struct Output: Shape {
     var taskToken: String?
@@ -34,19 +34,19 @@ struct GetActivityTask: AsyncOperation {
     defer { pollers.leave(name) }
     let deadline = call.now + longest
     while true {
-      let arrivals = pollers.arrivals(name)
+      let count = pollers.arrivals.count(name)
       if try await call.read({ try next(activity, $0) != nil }) {
         let now = clock.now()
         if let taken = try await call.write({ try take(activity, input.workerName, $0.at(now)) }) { return taken }
         continue
       }
-      if clock.now() >= deadline || pollers.isStopped { return Output() }
+      if clock.now() >= deadline || pollers.arrivals.isStopped { return Output() }
       if Task.isCancelled {
         // Woken for a task that it can not take any more: another goes and looks.
         pollers.arrived(name)
         throw CancellationError()
       }
-      await pollers.wait(for: name, since: arrivals, until: deadline)
+      await pollers.arrivals.wait(for: name, since: count, until: deadline)
     }
   }
 

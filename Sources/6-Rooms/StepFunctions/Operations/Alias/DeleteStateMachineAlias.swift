@@ -3,7 +3,10 @@ import Store
 
 /// Deletes an alias; the versions stay. Source: AWS Step Functions API Reference, DeleteStateMachineAlias.
 struct DeleteStateMachineAlias: Operation {
-  struct Input: Shape { var stateMachineAliasArn: String }
+  struct Input: Shape {
+    var stateMachineAliasArn: String
+    static var limits: [Limit<Self>] { [.arn("stateMachineAliasArn", \.stateMachineAliasArn)] }
+  }
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.stateMachineAliasArn) ?? caller.arn("states", "*") }
 

@@ -3,7 +3,10 @@ import Time
 
 /// Describes an alias. Source: AWS Step Functions API Reference, DescribeStateMachineAlias.
 struct DescribeStateMachineAlias: Operation {
-  struct Input: Shape { var stateMachineAliasArn: String }
+  struct Input: Shape {
+    var stateMachineAliasArn: String
+    static var limits: [Limit<Self>] { [.arn("stateMachineAliasArn", \.stateMachineAliasArn)] }
+  }
   struct Output: Shape {
     var stateMachineAliasArn: String
     var name: String

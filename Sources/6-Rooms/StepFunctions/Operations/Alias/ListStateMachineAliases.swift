@@ -8,7 +8,9 @@ struct ListStateMachineAliases: Operation {
     var stateMachineArn: String
     var nextToken: String?
     var maxResults: Int?
-    static var limits: [Limit<Self>] { [.range("maxResults", \.maxResults, 0...1_000)] }
+    static var limits: [Limit<Self>] {
+      [.arn("stateMachineArn", \.stateMachineArn), .token(\.nextToken), .range("maxResults", \.maxResults, 0...1_000)]
+    }
   }
   struct Output: Shape {
     var stateMachineAliases: [Item]
@@ -22,7 +24,7 @@ struct ListStateMachineAliases: Operation {
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.stateMachineArn) ?? caller.arn("states", "*") }
 
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Output {
-    let arn = try MachineARN(input.stateMachineArn)
+    let arn = try MachineARN(input.stateMachineArn, call.partition)
     let machine = try call.machine(arn, input.stateMachineArn)
     if machine.isDeleting == true { throw Fault.machineDeleting(input.stateMachineArn) }
     var version: Int?

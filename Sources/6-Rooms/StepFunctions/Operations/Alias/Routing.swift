@@ -21,7 +21,7 @@ struct Routing {
     var machines: Set<String> = []
     var routes: [MachineAlias.Route] = []
     for item in configuration {
-      let arn = try MachineARN(item.stateMachineVersionArn)
+      let arn = try MachineARN(item.stateMachineVersionArn, call.partition)
       guard case .version(let number) = arn.qualifier else {
         throw Fault.invalidRouting("Routing configuration must contain state machine version ARNs. Received: [\(shown)]")
       }

@@ -9,7 +9,10 @@ struct UpdateStateMachineAlias: Operation {
     var description: String?
     var routingConfiguration: [RoutingConfiguration]?
     static var limits: [Limit<Self>] {
-      [.length("description", \.description, 0...256), .count("routingConfiguration", \.routingConfiguration, 1...2)]
+      [
+        .arn("stateMachineAliasArn", \.stateMachineAliasArn), .length("description", \.description, 0...256),
+        .count("routingConfiguration", \.routingConfiguration, 1...2),
+      ]
     }
   }
   struct Output: Shape { var updateDate: Timestamp }

@@ -10,7 +10,9 @@ struct GetExecutionHistory: Operation {
     var reverseOrder: Bool?
     var nextToken: String?
     var includeExecutionData: Bool?
-    static var limits: [Limit<Self>] { [.range("maxResults", \.maxResults, 0...1_000)] }
+    static var limits: [Limit<Self>] {
+      [.arn("executionArn", \.executionArn), .token(\.nextToken), .range("maxResults", \.maxResults, 0...1_000)]
+    }
   }
   struct Output: Shape {
     var events: [JSONValue]
@@ -32,7 +34,7 @@ struct GetExecutionHistory: Operation {
       let shown =
         input.includeExecutionData == false
         ? withoutData(try JSONValue(parsing: record.body)) : try call.event(record, of: execution)
-      return JSONCase.value(shown, call.context.memberCase)
+      return Document(shown, for: call.context).value
     }
     let next = records.count > limit ? records.last.map { CatalogCursor(key: String($0.sequence)) } : nil
     return Output(events: events, nextToken: call.pageToken(next, of: scope))

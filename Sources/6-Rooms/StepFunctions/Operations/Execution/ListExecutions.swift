@@ -1,4 +1,5 @@
 import ServiceKit
+import StatesLanguage
 import Store
 import Time
 
@@ -13,6 +14,7 @@ struct ListExecutions: Operation {
     var redriveFilter: String?
     static var limits: [Limit<Self>] {
       [
+        .arn("stateMachineArn", \.stateMachineArn), .longARN("mapRunArn", \.mapRunArn), .token(\.nextToken, most: 3_096),
         .oneOf("statusFilter", \.statusFilter, ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]),
         .range("maxResults", \.maxResults, 0...1_000), .oneOf("redriveFilter", \.redriveFilter, ["REDRIVEN", "NOT_REDRIVEN"]),
       ]
@@ -51,7 +53,7 @@ struct ListExecutions: Operation {
     if input.statusFilter == "PENDING_REDRIVE" {
       throw Fault.validation("The status filter PENDING_REDRIVE needs a 'mapRunArn'")
     }
-    let arn = try MachineARN(text)
+    let arn = try MachineARN(text, call.partition)
     let machine = try call.machine(arn, text)
     if machine.isExpress { throw Fault.typeNotSupported }
     let (index, prefix) = listing(arn, input.statusFilter)
@@ -59,9 +61,61 @@ struct ListExecutions: Operation {
   }
 
   private static func children(of run: String, _ input: Input, _ call: Call<StepFunctions>) throws -> Output {
-    let id = try call.mapRun(run).id
+    let known = try call.mapRun(run)
+    if known.isExpress { return try express(known, run, input, call) }
+    if input.statusFilter == "PENDING_REDRIVE" { return try pending(known, run, input, call) }
+    let id = known.id
     let (index, prefix) = input.statusFilter.map { ("mapRunStatus", "\(id)/\($0)/") } ?? ("mapRun", "\(id)/")
     return try list(run, index, prefix, input, call)
+  }
+
+  /// Express children are started anew by a redrive of their run: none is redriven itself.
+  private static func express(
+    _ run: MapRun, _ text: String, _ input: Input, _ call: Call<StepFunctions>
+  ) throws -> Output {
+    if input.redriveFilter == "REDRIVEN" || input.statusFilter == "PENDING_REDRIVE" { return Output(executions: []) }
+    let scope = "executions/\(text)/\(input.statusFilter ?? "")/\(input.redriveFilter ?? "")"
+    let (children, next) = try call.expressChildren(
+      of: run, status: input.statusFilter, after: try call.page(input.nextToken, of: scope), limit: PageSize.of(input.maxResults))
+    return Output(
+      executions: children.map { child in
+        Item(
+          executionArn: child.arn(call.partition), stateMachineArn: StateMachine.arn(run.childMachine, call.partition).description,
+          name: child.name, status: child.status, startDate: child.started, stopDate: child.result?.stopped,
+          mapRunArn: run.arn(call.partition), itemCount: run.items(of: child.child), redriveCount: 0)
+      }, nextToken: call.pageToken(next, of: scope))
+  }
+
+  /// Children that a redrive of their run has not begun again yet. Source: Step Functions Developer Guide, "Child workflow execution redrive
+  /// behavior".
+  private static func pending(
+    _ run: MapRun, _ text: String, _ input: Input, _ call: Call<StepFunctions>
+  ) throws -> Output {
+    guard run.progress.executions.pendingRedrive > 0 else { return Output(executions: []) }
+    var asked = input
+    let statuses = ["FAILED", "TIMED_OUT", "ABORTED"]
+    let scope = "executions/\(text)/PENDING_REDRIVE/\(input.redriveFilter ?? "")"
+    var after = try call.page(input.nextToken, of: scope)
+    let limit = PageSize.of(input.maxResults)
+    var found: [Execution] = []
+    var place = after.flatMap { cursor in statuses.firstIndex { cursor.value.hasPrefix("\(run.id)/\($0)/") } } ?? 0
+    asked.statusFilter = nil
+    while place < statuses.count {
+      let page = try call.children(of: run, statuses[place], after: after, limit: limit - found.count)
+      found += page.items.filter { $0.attempt != run.redriveCount && fits($0, asked) }
+      after = page.next
+      if after == nil {
+        place += 1
+        if found.count == limit, place < statuses.count { after = CatalogCursor(value: "\(run.id)/\(statuses[place])/", key: "") }
+      }
+      if found.count == limit { break }
+    }
+    let items = found.map { execution -> Item in
+      var item = item(execution, call.partition)
+      item.status = "PENDING_REDRIVE"
+      return item
+    }
+    return Output(executions: items, nextToken: call.pageToken(after, of: scope))
   }
 
   private static func list(

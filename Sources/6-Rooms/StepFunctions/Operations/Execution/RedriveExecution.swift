@@ -10,7 +10,7 @@ struct RedriveExecution: Operation {
   struct Input: Shape {
     var executionArn: String
     var clientToken: String?
-    static var limits: [Limit<Self>] { [.length("clientToken", \.clientToken, 1...64, .visible)] }
+    static var limits: [Limit<Self>] { [.arn("executionArn", \.executionArn), .length("clientToken", \.clientToken, 1...64, .visible)] }
   }
   struct Output: Shape { var redriveDate: Timestamp }
 
@@ -26,6 +26,8 @@ struct RedriveExecution: Operation {
 extension TextPattern {
   /// Visible ASCII.
   static let visible = TextPattern("[!-~]+") { $0.utf8.allSatisfy { (33...126).contains($0) } }
+  /// ASCII, or nothing.
+  static let ascii = TextPattern(#"\p{ASCII}*"#) { $0.utf8.allSatisfy { $0 < 128 } }
 }
 
 extension Call where Home == StepFunctions {

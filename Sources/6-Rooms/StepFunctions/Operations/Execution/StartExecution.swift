@@ -14,7 +14,9 @@ struct StartExecution: Operation {
     var name: String?
     var input: String?
     var traceHeader: String?
-    static var limits: [Limit<Self>] { [.length("traceHeader", \.traceHeader, 0...256)] }
+    static var limits: [Limit<Self>] {
+      [.arn("stateMachineArn", \.stateMachineArn), .length("name", \.name, 1...80), .length("traceHeader", \.traceHeader, 0...256, .ascii)]
+    }
   }
   struct Output: Shape {
     var executionArn: String

@@ -17,7 +17,9 @@ struct StartSyncExecution: AsyncOperation {
     var includedData: String?
     static var limits: [Limit<Self>] {
       [
-        .length("traceHeader", \.traceHeader, 0...256), .oneOf("includedData", \.includedData, ["ALL_DATA", "METADATA_ONLY"]),
+        .arn("stateMachineArn", \.stateMachineArn),
+        .length("name", \.name, 1...80), .length("traceHeader", \.traceHeader, 0...256, .ascii),
+        .oneOf("includedData", \.includedData, ["ALL_DATA", "METADATA_ONLY"]),
       ]
     }
   }
@@ -46,7 +48,7 @@ struct StartSyncExecution: AsyncOperation {
     let result = try await run.run()
     let answer = Self.answer(
       execution, result, call.partition, trace: input.traceHeader, includingData: input.includedData != "METADATA_ONLY")
-    return Document(JSONCase.value(.object(answer), call.context.memberCase))
+    return Document(.object(answer), for: call.context)
   }
 
   private static func answer(

@@ -9,7 +9,9 @@ struct StopExecution: Operation {
     var executionArn: String
     var error: String?
     var cause: String?
-    static var limits: [Limit<Self>] { [.length("error", \.error, 0...256), .length("cause", \.cause, 0...32_768)] }
+    static var limits: [Limit<Self>] {
+      [.arn("executionArn", \.executionArn), .length("error", \.error, 0...256), .length("cause", \.cause, 0...32_768)]
+    }
   }
   struct Output: Shape { var stopDate: Timestamp }
 

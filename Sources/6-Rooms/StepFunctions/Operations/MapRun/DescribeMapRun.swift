@@ -4,7 +4,10 @@ import Time
 
 /// Describes a map run. Source: AWS Step Functions API Reference, DescribeMapRun.
 struct DescribeMapRun: Operation {
-  struct Input: Shape { var mapRunArn: String }
+  struct Input: Shape {
+    var mapRunArn: String
+    static var limits: [Limit<Self>] { [.longARN("mapRunArn", \.mapRunArn)] }
+  }
   struct Output: Shape {
     var mapRunArn: String
     var executionArn: String
@@ -52,7 +55,7 @@ struct DescribeMapRun: Operation {
     let progress = run.progress
     return Output(
       mapRunArn: run.arn(call.partition), executionArn: try call.parentArn(of: run), status: progress.status.rawValue,
-      startDate: run.started, stopDate: run.stopped, maxConcurrency: progress.maxConcurrency,
+      startDate: run.started, stopDate: run.stopped, maxConcurrency: progress.configuredConcurrency ?? progress.maxConcurrency,
       toleratedFailurePercentage: progress.toleratedFailurePercentage, toleratedFailureCount: progress.toleratedFailureCount,
       itemCounts: Counts(progress.items), executionCounts: Counts(progress.executions),
       redriveCount: run.redriveCount ?? 0, redriveDate: run.redriven)

@@ -8,7 +8,9 @@ struct ListMapRuns: Operation {
     var executionArn: String
     var maxResults: Int?
     var nextToken: String?
-    static var limits: [Limit<Self>] { [.range("maxResults", \.maxResults, 0...1_000)] }
+    static var limits: [Limit<Self>] {
+      [.arn("executionArn", \.executionArn), .token(\.nextToken), .range("maxResults", \.maxResults, 0...1_000)]
+    }
   }
   struct Output: Shape {
     var mapRuns: [Item]

@@ -11,6 +11,7 @@ struct UpdateMapRun: Operation {
     var toleratedFailureCount: Int?
     static var limits: [Limit<Self>] {
       [
+        .longARN("mapRunArn", \.mapRunArn),
         .range("maxConcurrency", \.maxConcurrency, 0...Int.max),
         .range("toleratedFailurePercentage", \.toleratedFailurePercentage, 0...100),
         .range("toleratedFailureCount", \.toleratedFailureCount, 0...Int.max),
@@ -29,12 +30,7 @@ struct UpdateMapRun: Operation {
     run.progress.update(
       maxConcurrency: input.maxConcurrency.map { Int64($0) }, toleratedFailureCount: input.toleratedFailureCount.map { Int64($0) },
       toleratedFailurePercentage: input.toleratedFailurePercentage)
-    if run.progress.status != .running {
-      run.stopped = call.now
-      try call.schedule(PendingEvent(mapRun: run.id), for: DeliverToExecution.queue)
-    }
-    try call.put(run)
-    if !run.isExpress { try call.schedule(run.id, for: FeedMapRun.queue, key: run.id) }
+    try call.settled(&run)
     return Empty()
   }
 }

@@ -62,7 +62,7 @@ struct CreateStateMachine: Operation {
     if input.versionDescription != nil, input.publish != true {
       throw Fault.validation("Version description can only be set when publish is true")
     }
-    try MachineConfiguration.check(logging: input.loggingConfiguration)
+    try call.check(logging: input.loggingConfiguration)
     try MachineConfiguration.check(tracing: input.tracingConfiguration)
     try MachineConfiguration.check(encryption: input.encryptionConfiguration)
     let type = WorkflowType(rawValue: input.type ?? "") ?? .standard
@@ -75,7 +75,7 @@ struct CreateStateMachine: Operation {
     let revision = try call.revision(known.name, known.revision)
     let same =
       revision.definition == input.definition && known.type == input.type ?? known.type
-      && (known.loggingConfiguration ?? StateMachine.noLogging) == (input.loggingConfiguration ?? StateMachine.noLogging)
+      && StateMachine.logging(known.loggingConfiguration) == StateMachine.logging(input.loggingConfiguration)
       && (known.tracingConfiguration ?? StateMachine.noTracing) == (input.tracingConfiguration ?? StateMachine.noTracing)
       && (known.encryptionConfiguration ?? StateMachine.noEncryption) == (input.encryptionConfiguration ?? StateMachine.noEncryption)
     guard same else { throw Fault("StateMachineAlreadyExists", "State Machine Already Exists: '\(arn)'") }

@@ -8,12 +8,15 @@ import Time
 /// Source: AWS Step Functions API Reference, DeleteStateMachine. Nothing starts any more at once; executions that run are aborted and
 /// their histories removed by `DeleteMachine`, and the name is free again when that is done.
 struct DeleteStateMachine: Operation {
-  struct Input: Shape { var stateMachineArn: String }
+  struct Input: Shape {
+    var stateMachineArn: String
+    static var limits: [Limit<Self>] { [.arn("stateMachineArn", \.stateMachineArn)] }
+  }
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.stateMachineArn) ?? caller.arn("states", "*") }
 
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Empty {
-    let arn = try MachineARN(input.stateMachineArn)
+    let arn = try MachineARN(input.stateMachineArn, call.partition)
     switch arn.qualifier {
     case .none: break
     case .label: throw Fault.labelled("DeleteStateMachine")

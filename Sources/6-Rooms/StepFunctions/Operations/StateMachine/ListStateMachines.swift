@@ -7,7 +7,7 @@ struct ListStateMachines: Operation {
   struct Input: Shape {
     var maxResults: Int?
     var nextToken: String?
-    static var limits: [Limit<Self>] { [.range("maxResults", \.maxResults, 0...1_000)] }
+    static var limits: [Limit<Self>] { [.token(\.nextToken), .range("maxResults", \.maxResults, 0...1_000)] }
   }
   struct Output: Shape {
     var stateMachines: [Item]

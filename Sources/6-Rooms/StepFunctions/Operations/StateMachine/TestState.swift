@@ -23,6 +23,7 @@ struct TestState: AsyncOperation {
     static var limits: [Limit<Self>] {
       [
         .length("definition", \.definition, 1...1_048_576), .length("roleArn", \.roleArn, 1...256),
+        .length("variables", \.variables, 0...262_144), .length("context", \.context, 0...262_144),
         .oneOf("inspectionLevel", \.inspectionLevel, ["INFO", "DEBUG", "TRACE"]), .length("stateName", \.stateName, 1...80),
       ]
     }
@@ -30,7 +31,7 @@ struct TestState: AsyncOperation {
   struct Mock: Shape {
     var result: String?
     var errorOutput: MockError?
-    /// Differs: its value is checked, mocks are not.
+    /// How mocks are compared with what the called operation answers: see `MockedAnswer`.
     var fieldValidationMode: String?
     static var limits: [Limit<Self>] {
       [.oneOf("fieldValidationMode", \.fieldValidationMode, ["STRICT", "PRESENT", "NONE"])]
@@ -87,6 +88,10 @@ struct TestState: AsyncOperation {
     trial.variables = try object(input.variables, "variables").reduce(into: [:]) { $0[$1.key] = $1.value }
     if input.context != nil { trial.context = .object(try object(input.context, "context")) }
     trial.mock = try mock(input.mock)
+    if case .result(let result)? = trial.mock {
+      let mode = MockedAnswer.Mode(rawValue: input.mock?.fieldValidationMode ?? "") ?? .strict
+      try MockedAnswer(definition.flows[place.flow].states[place.state], call.room.context.invoker)?.check(result, mode)
+    }
     trial.configuration.retrierRetryCount = input.stateConfiguration?.retrierRetryCount
     trial.configuration.errorCausedByState = input.stateConfiguration?.errorCausedByState
     trial.configuration.mapIterationFailureCount = input.stateConfiguration?.mapIterationFailureCount
@@ -108,7 +113,9 @@ struct TestState: AsyncOperation {
     case (let result?, nil):
       guard let value = try? JSONValue(parsing: result) else { throw .validation("The mocked result must be valid JSON.") }
       return .result(value)
-    case (nil, let error?): return .failure(error: error.error ?? "", cause: error.cause)
+    case (nil, let failure?):
+      guard let error = failure.error else { throw .validation("A mocked errorOutput must have an error.") }
+      return .failure(error: error, cause: failure.cause)
     default: throw .validation("A mock has either a result or an errorOutput.")
     }
   }
@@ -127,8 +134,8 @@ struct TestState: AsyncOperation {
     do throws(Fault) {
       integration = try Integration(resource, request.input, TaskOrigin(execution: info.id, machine: info.stateMachineID))
     } catch { return (.failed(error: error.code, cause: error.message), nil) }
-    let context = call.room.taskContext(
-      request.roleArn ?? info.roleArn, session: info.name, at: call.room.context.clock.now(), call.partition)
+    let context = integration.context(
+      call.room.taskContext(request.roleArn ?? info.roleArn, session: info.name, at: call.room.context.clock.now(), call.partition))
     do throws(Fault) {
       let answer = try await call.room.context.invoker.call(integration.service, integration.operation, integration.input, context)
       let exchange = integration.name == "http" ? HTTPTask.exchange(integration.input, answer) : nil

@@ -17,6 +17,7 @@ struct UpdateStateMachine: Operation {
     var encryptionConfiguration: JSONValue?
     static var limits: [Limit<Self>] {
       [
+        .arn("stateMachineArn", \.stateMachineArn),
         .length("definition", \.definition, 1...1_048_576), .length("roleArn", \.roleArn, 1...256),
         .length("versionDescription", \.versionDescription, 0...256),
       ]
@@ -63,7 +64,7 @@ struct UpdateStateMachine: Operation {
       throw Fault.validation("Version description can only be set when publish is true")
     }
     if let role = input.roleArn, ARN(role)?.service != "iam" { throw Fault.invalidARN(role) }
-    try MachineConfiguration.check(logging: input.loggingConfiguration)
+    try call.check(logging: input.loggingConfiguration)
     try MachineConfiguration.check(tracing: input.tracingConfiguration)
     try MachineConfiguration.check(encryption: input.encryptionConfiguration)
     if let definition = input.definition { _ = try call.room.compile(definition, type) }

@@ -6,15 +6,31 @@ import Store
 struct Tag: Shape {
   var key: String?
   var value: String?
-  static var limits: [Limit<Self>] { [.length("key", \.key, 0...128), .length("value", \.value, 0...256)] }
+  static var limits: [Limit<Self>] { [.length("key", \.key, 1...128), .length("value", \.value, 0...256)] }
 
   static func map(_ tags: [Tag]?) -> [String: String] {
     Dictionary((tags ?? []).compactMap { tag in tag.key.map { ($0, tag.value ?? "") } }, uniquingKeysWith: { $1 })
   }
   static func list(_ tags: [String: String]) -> [Tag] { tags.sorted { $0.key < $1.key }.map { Tag(key: $0.key, value: $0.value) } }
 
-  /// The tags of a new resource. Throws TooManyTags.
-  static func checked(_ tags: [Tag]?) throws(Fault) -> [String: String] { try bounded(map(tags), "") }
+  /// The tags of a new resource. Throws TooManyTags, or a validation fault for keys that are AWS's own.
+  static func checked(_ tags: [Tag]?) throws(Fault) -> [String: String] {
+    try given(tags)
+    return try bounded(map(tags), "")
+  }
+
+  /// Throws a validation fault for a key that only AWS may give, and for characters that tags may not have.
+  static func given(_ tags: [Tag]?) throws(Fault) {
+    for tag in tags ?? [] {
+      for text in [tag.key, tag.value].compactMap(\.self) where !suits(text) {
+        throw .validation(
+          "Tags may only contain Unicode letters, digits, white space, or these symbols: _ . : / = + - @. Received: '\(text)'")
+      }
+      if let key = tag.key, key.lowercased().hasPrefix("aws:") {
+        throw .validation("Tag keys that begin with 'aws:' are reserved. Received: '\(key)'")
+      }
+    }
+  }
 
   static func bounded(_ tags: [String: String], _ resource: String) throws(Fault) -> [String: String] {
     guard tags.count <= 50 else {
@@ -24,16 +40,36 @@ struct Tag: Shape {
   }
 }
 
+extension Tag {
+  /// Source: AWS Step Functions API Reference, TagResource: "Unicode letters, digits, white space, or these symbols".
+  private static func suits(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy { scalar in
+      if scalar.value < 128 {
+        return scalar.properties.isAlphabetic || (48...57).contains(scalar.value) || scalar.properties.isWhitespace
+          || "_.:/=+-@".unicodeScalars.contains(scalar)
+      }
+      switch scalar.properties.generalCategory {
+      case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber, .letterNumber,
+        .otherNumber, .spaceSeparator, .lineSeparator, .paragraphSeparator:
+        return true
+      default: return false
+      }
+    }
+  }
+}
+
 /// Gives tags to a state machine or activity. Source: AWS Step Functions API Reference, TagResource.
 struct TagResource: Operation {
   struct Input: Shape {
     var resourceArn: String
     var tags: [Tag]
+    static var limits: [Limit<Self>] { [.arn("resourceArn", \.resourceArn)] }
   }
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.resourceArn) ?? caller.arn("states", "*") }
 
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Empty {
+    try Tag.given(input.tags)
     try call.retag(input.resourceArn) { tags throws(Fault) in
       tags.merge(Tag.map(input.tags), uniquingKeysWith: { $1 })
       tags = try Tag.bounded(tags, input.resourceArn)
@@ -66,7 +102,7 @@ extension Call where Home == StepFunctions {
   private func tagged(_ text: String) throws -> Tagged {
     do {
       if ARN(text)?.resourceType == "activity" { return .activity(try activity(text)) }
-      let arn = try MachineARN(text)
+      let arn = try MachineARN(text, partition)
       guard arn.qualifier == .none else { throw Fault.invalidARN(text) }
       return .machine(try machine(arn, text))
     } catch let fault as Fault where ["StateMachineDoesNotExist", "ActivityDoesNotExist"].contains(fault.code) {

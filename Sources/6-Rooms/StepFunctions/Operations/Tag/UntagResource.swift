@@ -5,6 +5,7 @@ struct UntagResource: Operation {
   struct Input: Shape {
     var resourceArn: String
     var tagKeys: [String]
+    static var limits: [Limit<Self>] { [.arn("resourceArn", \.resourceArn)] }
   }
 
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.resourceArn) ?? caller.arn("states", "*") }

@@ -11,7 +11,7 @@ struct DeleteStateMachineVersion: Operation {
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.stateMachineVersionArn) ?? caller.arn("states", "*") }
 
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Empty {
-    let arn = try MachineARN(input.stateMachineVersionArn)
+    let arn = try MachineARN(input.stateMachineVersionArn, call.partition)
     guard case .version(let number) = arn.qualifier else { throw Fault.invalidARN(input.stateMachineVersionArn) }
     let users = try call.aliases(of: arn.name).filter { $0.routes.contains { $0.version == number } }
     guard users.isEmpty else {

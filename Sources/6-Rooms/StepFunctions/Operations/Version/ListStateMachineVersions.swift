@@ -8,7 +8,9 @@ struct ListStateMachineVersions: Operation {
     var stateMachineArn: String
     var nextToken: String?
     var maxResults: Int?
-    static var limits: [Limit<Self>] { [.range("maxResults", \.maxResults, 0...1_000)] }
+    static var limits: [Limit<Self>] {
+      [.arn("stateMachineArn", \.stateMachineArn), .token(\.nextToken), .range("maxResults", \.maxResults, 0...1_000)]
+    }
   }
   struct Output: Shape {
     var stateMachineVersions: [Item]
@@ -22,7 +24,7 @@ struct ListStateMachineVersions: Operation {
   static func resource(_ input: Input, _ caller: Caller) -> ARN { ARN(input.stateMachineArn) ?? caller.arn("states", "*") }
 
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Output {
-    let arn = try MachineARN(input.stateMachineArn)
+    let arn = try MachineARN(input.stateMachineArn, call.partition)
     guard arn.qualifier == .none else { throw Fault.invalidARN(input.stateMachineArn) }
     let scope = "versions/\(arn.name)"
     let page = try call.transaction.page(

@@ -9,7 +9,7 @@ struct PublishStateMachineVersion: Operation {
     /// Publishes only when this is the machine's revision; `INITIAL` is the one it was made with.
     var revisionId: String?
     var description: String?
-    static var limits: [Limit<Self>] { [.length("description", \.description, 0...256)] }
+    static var limits: [Limit<Self>] { [.arn("stateMachineArn", \.stateMachineArn), .length("description", \.description, 0...256)] }
   }
   struct Output: Shape {
     var creationDate: Timestamp
