@@ -114,6 +114,28 @@ extension Limit {
     return []
   }
 
+  /// Each text of a list has so many characters, of a pattern where given. Nil passes.
+  package static func each(
+    _ member: String, _ path: any KeyPath<Value, [String]> & Sendable, _ range: ClosedRange<Int>, _ pattern: TextPattern? = nil
+  ) -> Limit {
+    Limit(member: member) { check(each: $0[keyPath: path], range, pattern) }
+  }
+
+  package static func each(
+    _ member: String, _ path: any KeyPath<Value, [String]?> & Sendable, _ range: ClosedRange<Int>, _ pattern: TextPattern? = nil
+  ) -> Limit {
+    Limit(member: member) { value in value[keyPath: path].map { check(each: $0, range, pattern) } ?? [] }
+  }
+
+  private static func check(each texts: [String], _ range: ClosedRange<Int>, _ pattern: TextPattern?) -> [Violation] {
+    if texts.allSatisfy({ check($0, range, pattern).isEmpty }) { return [] }
+    var wanted = range.upperBound == .max ? [] : ["Member must have length less than or equal to \(range.upperBound)"]
+    wanted.append("Member must have length greater than or equal to \(range.lowerBound)")
+    if let pattern { wanted.append("Member must satisfy regular expression pattern: \(pattern.expression)") }
+    let shown = "'[\(texts.prefix(20).map(show).joined(separator: ", "))]'"
+    return [Violation(value: shown, constraint: "Member must satisfy constraint: [\(wanted.joined(separator: ", "))]")]
+  }
+
   /// An element as faults show it: texts as they are, structures as JSON, of both the beginning only.
   private static func show(_ element: Any) -> String {
     let text = (element as? any Encodable).flatMap { try? JSONValue(encoding: $0) }.map { $0.string ?? $0.text } ?? "\(element)"
