@@ -19,7 +19,7 @@ from botocore.parsers import ResponseParserError
 
 from martlet_server import Server
 
-SERVICES = ["batch", "cloudtrail", "cloudwatch", "events", "iam", "logs", "scheduler", "sns", "sqs", "stepfunctions", "sts"]
+SERVICES = ["batch", "cloudtrail", "cloudwatch", "events", "iam", "logs", "pipes", "scheduler", "sns", "sqs", "stepfunctions", "sts"]
 # Names that earlier calls may have made, so that later ones find something.
 NAMES = ["a", "a", "a", "b", "name-1", "x" * 300, "", "ümläut", "a b", "a/b", "../..", "default", "\u0000", "%s%n", "<xml>&", "a:b", "*"]
 TEXTS = [

@@ -345,6 +345,14 @@ def test_a_waiting_subscription_survives_kills(own_server):
     destination.server.shutdown()
 
 
+def test_a_stop_ends_live_tails(own_server):
+    make(own_server.client("logs"), "/tail")
+    tailing = own_server.client("logs", config=Config(inject_host_prefix=False, retries={"max_attempts": 0}, read_timeout=60))
+    stream = tailing.start_live_tail(logGroupIdentifiers=["/tail"])["responseStream"]
+    assert "sessionStart" in next(iter(stream))
+    assert own_server.stop(10) == 0
+
+
 def test_a_damaged_file_is_told_and_survived(own_server):
     logs = own_server.client("logs")
     make(logs, "/damage")

@@ -168,4 +168,32 @@ import Time
     let entries: JSONValue = [["Source": "app", "DetailType": "t", "Detail": "{}"]]
     #expect(await bridge.fault("PutEvents", ["EndpointId": "e.x", "Entries": entries])?.code == "ResourceNotFoundException")
   }
+
+  @Test func othersQueuesAreNotTakenForOnesOwn() async throws {
+    let bridge = try await Bridge()
+    try await bridge.rule()
+    let own = "arn:aws:sqs:eu-central-1:000000000000:q"
+    for other in ["arn:aws:sqs:us-east-1:000000000000:q", "arn:aws:sqs:eu-central-1:111111111111:q"] {
+      let answer = try await bridge.call(
+        "PutTargets", ["Rule": "r", "Targets": [["Id": "1", "Arn": .string(other)], ["Id": "2", "Arn": .string(own)]]])
+      #expect(answer["FailedEntryCount"] == 1 && answer["FailedEntries"]?[0]?["TargetId"] == "1")
+      #expect(answer["FailedEntries"]?[0]?["ErrorMessage"]?.string?.contains("is of another account or region") == true)
+      let dead = await bridge.fault(
+        "PutTargets", ["Rule": "r", "Targets": [["Id": "3", "Arn": .string(own), "DeadLetterConfig": ["Arn": .string(other)]]]])
+      #expect(dead?.code == "ValidationException")
+    }
+  }
+
+  @Test func servicesWithoutTargetsFailTheCall() async throws {
+    let bridge = try await Bridge()
+    try await bridge.rule()
+    let fault = await bridge.fault(
+      "PutTargets",
+      [
+        "Rule": "r",
+        "Targets": [["Id": "9", "Arn": "arn:aws:sqs:eu-central-1:000000000000:q"], ["Id": "1", "Arn": "arn:aws:s3:::bucket"]],
+      ])
+    #expect(fault?.description == "ValidationException: s3 is not a supported service for a target.")
+    #expect(try await bridge.call("ListTargetsByRule", ["Rule": "r"])["Targets"]?.array?.count == 1)
+  }
 }

@@ -120,6 +120,25 @@ import Time
     #expect(try await pipes.left() == 0)
   }
 
+  @Test(arguments: [("EXPRESS", nil, 1), ("EXPRESS", "FIRE_AND_FORGET", 0), ("STANDARD", nil, 0)] as [(String, String?, Int)])
+  func expressTargetsAreWaitedForUnlessToldOtherwise(_ type: String, _ invocation: String?, _ left: Int) async throws {
+    let pipes = try await PipesHouse()
+    let definition: JSONValue = ["StartAt": "F", "States": ["F": ["Type": "Fail", "Error": "Broken"]]]
+    try await pipes.house.call(
+      "stepfunctions", "CreateStateMachine",
+      ["name": "m", "definition": .string(definition.text), "roleArn": PipesHouse.role, "type": .string(type)])
+    var extra: JSONObject = ["Target": Self.machine]
+    if let invocation {
+      extra["TargetParameters"] = ["StepFunctionStateMachineParameters": ["InvocationType": .string(invocation)]]
+    }
+    try await pipes.create(extra)
+    #expect(try await pipes.describe()["CurrentState"] == "RUNNING")
+    try await pipes.send(["x"])
+    await pipes.settle()
+    // An execution that failed and was waited for leaves its message in the queue.
+    #expect(try await pipes.left() == left)
+  }
+
   @Test func anExpressMachineEnriches() async throws {
     let pipes = try await PipesHouse()
     let definition: JSONValue = [

@@ -84,6 +84,7 @@ import Time
         "Value at 'targetParameters.sqsQueueParameters.messageGroupId' failed to satisfy constraint: Member must have length less than"
       ),
       (["Source": "arn:aws:sqs:us-east-1:000000000000:in"], "Creating cross-region pipe is not permitted."),
+      (["Target": "arn:aws:sqs:eu-central-1:111111111111:out"], "is of another account or region"),
       (["Target": "arn:aws:sns:eu-central-1:000000000000:t.fifo"], "SNS FIFO topics are not supported as a pipe target."),
       (["LogConfiguration": ["Level": "INFO"]], "Must provide at least 1 log destination in LogConfiguration."),
       (

@@ -35,6 +35,10 @@ import Time
         "The target ARN provided does not match the current region eu-central-1."
       ),
       (
+        ["Arn": "arn:aws:sqs:eu-central-1:111111111111:q"],
+        "arn:aws:sqs:eu-central-1:111111111111:q is of another account or region: of those, Martlet delivers to event buses only."
+      ),
+      (
         ["Arn": "arn:aws:sqs:eu-central-1:000000000000:q", "KinesisParameters": ["PartitionKey": "k"]],
         "Parameters KinesisParameters not supported for the target."
       ),

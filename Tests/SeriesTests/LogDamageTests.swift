@@ -154,6 +154,24 @@ struct LogDamageTests {
     await again.close()
   }
 
+  @Test("what was deleted stays deleted when a move was cut short")
+  func deletedStaysDeleted() async throws {
+    var engine = try open { $0.segmentBytes = 1 << 20 }
+    for (place, stream) in ["s2", "s0", "s1", "s0", "s1"].enumerated() {
+      let events = (0..<40).map { event(Int64(place * 100 + $0), "\(stream) line \($0) \($0 * 7919 % 1_000) \(place)") }
+      _ = try await engine.append(events, group: "a", stream: stream)
+      try await engine.settle()
+    }
+    try await engine.deleteStream(group: "a", stream: "s2")
+    #expect(engine.blockCount(group: "a") == 4)
+    await engine.close()
+    // The deleted block is still in the segment, and a move has left something behind the others.
+    try change("groups/1/segment-1") { $0 += Data(repeating: 0xA7, count: 300) }
+    engine = try open()
+    #expect(try engine.all("a", "s2").isEmpty && engine.scanAll("a", limit: 50).count == 160 && engine.backgroundFault == nil)
+    await engine.close()
+  }
+
   @Test("a damaged block of a segment is left out and told; others can be read, moved, joined and deleted")
   func segment() async throws {
     let all = try await fill()

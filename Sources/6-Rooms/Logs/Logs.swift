@@ -75,8 +75,9 @@ package final class Logs: Room {
   /// Returns when no query runs or waits to run.
   package func settle() async { await desk.settle() }
 
+  package func end() { tails.endAll() }
+
   package func stop() async {
-    tails.endAll()
     await desk.stop()
   }
 

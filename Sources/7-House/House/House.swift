@@ -164,7 +164,12 @@ package final class House: Service {
     }
     let outcome: Result<Void, any Error>
     do {
-      try await parts.listener.run()
+      // Answers that stream for hours would keep the listener waiting.
+      try await withGracefulShutdownHandler {
+        try await parts.listener.run()
+      } onGracefulShutdown: {
+        for room in parts.rooms { room.end() }
+      }
       outcome = .success(())
     } catch { outcome = .failure(error) }
     // Whoever still asks while the rooms stop gets the answer that the server is stopping.

@@ -57,7 +57,7 @@ struct ScalarFunction: Sendable {
     "jsonparse": ScalarFunction(arguments: 1...1) { call, frame in
       switch call.arguments[0].value(frame) {
       case .json(let text): .json(text)
-      case .text(let text): StructureFunctions.parse(text)
+      case .text(let text): StructureFunctions.parse(text, frame.arena)
       case let other: other
       }
     },
@@ -151,13 +151,13 @@ struct ScalarFunction: Sendable {
 
 enum StructureFunctions {
   /// A list or map stays text; a string, number, true or false becomes the value; anything else is missing.
-  static func parse(_ text: Text) -> Value {
+  static func parse(_ text: Text, _ arena: Arena) -> Value {
     let scan = JSONScan(text)
     let start = scan.skipSpace(0)
     guard start < scan.end, let close = scan.skip(start), scan.skipSpace(close) == scan.end else { return .missing }
     switch text.start[start] {
     case UInt8(ascii: "{"), UInt8(ascii: "["): return .json(Text(text.start + start, close - start))
-    case UInt8(ascii: "\""): return .text(Text(text.start + start + 1, close - start - 2))
+    case UInt8(ascii: "\""): return scan.value(start, close, arena)
     case UInt8(ascii: "t") where close - start == 4: return .bool(true)
     case UInt8(ascii: "f") where close - start == 5: return .bool(false)
     default: return Numeric.parse(Text(text.start + start, close - start)).map { .number($0) } ?? .missing

@@ -51,8 +51,8 @@ struct LogRecovery: Sendable {
     let last = sizes.keys.max() ?? 0
     // A move that was cut short leaves more in segments than the index knows, too: the journal still has that.
     guard condition != .whole || last > state.segment || sizes[state.segment, default: 0] > state.end, !sizes.isEmpty else { return }
-    var reader = LogSegmentReader(group: group, folder: folder(number), keys: keys, damage: damage)
-    let isFound = try reader.read(sizes.keys.sorted(), into: &state, floor: floor ?? .max)
+    let reader = LogSegmentReader(group: group, folder: folder(number), keys: keys, damage: damage)
+    let isFound = try reader.read(sizes.keys.sorted(), into: &state, floor: floor ?? .max, isTail: condition != .damaged)
     if condition != .damaged, !isFound { return }
     damage.report(.damage("\(index) is damaged or cut off: it was put together again out of the group's segments."))
     (state.segment, state.end) = (last, sizes[last] ?? 0)

@@ -7,14 +7,19 @@ struct LogSegmentReader {
 
   /// Adds blocks that the state does not have. What a move or a rewrite left behind is no such block: its events are in a journal or in
   /// another block. Answers whether there were any.
-  mutating func read(_ segments: [UInt32], into state: inout LogGroupState, floor: UInt64) throws(SeriesFault) -> Bool {
+  ///
+  /// - Parameter isTail: only blocks behind what the index knows; those before it were deleted or joined.
+  func read(
+    _ segments: [UInt32], into state: inout LogGroupState, floor: UInt64, isTail: Bool
+  ) throws(SeriesFault) -> Bool {
     var isFound = false
+    let (last, end) = (state.segment, state.end)
     // What was written last comes first: it may be what older ones became.
     for segment in segments.reversed() {
       guard let file = try DataFile.existing("\(folder)/segment-\(segment)") else { continue }
       for (offset, length) in try places(file).reversed() {
         let place = SlabPlace(file: segment, offset: UInt32(clamping: offset))
-        if state.slabs[place] != nil { continue }
+        if state.slabs[place] != nil || isTail && (segment < last || segment == last && offset < end) { continue }
         do throws(SeriesFault) {
           if try take(file, place, length, &state, floor) { isFound = true }
         } catch { if error.isDamage { damage.report(error) } else { throw error } }

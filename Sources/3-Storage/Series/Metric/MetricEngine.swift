@@ -79,6 +79,7 @@ package final class MetricEngine: Sendable {
       try Self.replay(found, through, &state, &table)
     }
     journal.raise(above: through)
+    state.damage = journal.damages.last
     self.journal = journal
     self.state = Mutex(state)
     self.table = Mutex(table)
@@ -93,6 +94,8 @@ package final class MetricEngine: Sendable {
       table.define(number, identity)
       if table.entry(number) != nil { table.setDefined(number) }
     }
+    // Also of series whose definition was in a record that is damaged: no other may get their numbers.
+    table.raise(next: max(frame.numbers.max() ?? 0, frame.rich.map(\.number).max() ?? 0) &+ 1)
     guard found.header.sequence > through else { return }
     try add(frame, to: found.isOld ? state.recovered : state.head, &state)
   }

@@ -31,6 +31,8 @@ package protocol Room: AnyObject, Sendable {
   func start() async throws
   /// Loops that run while the server does, each ended by cancellation. Nothing that the Agenda can do belongs here.
   var loops: [@Sendable () async throws -> Void] { get }
+  /// Called when the server is told to stop and before it waits for the calls that have begun: ends answers that go on by themselves.
+  func end()
   /// Called once, after the last call and the end of the loops.
   func stop() async
 }
@@ -43,6 +45,7 @@ extension Room {
   package static func delivery(_ delivery: Delivery) throws -> (operation: String, input: JSONValue)? { nil }
   package func start() async throws {}
   package var loops: [@Sendable () async throws -> Void] { [] }
+  package func end() {}
   package func stop() async {}
 }
 

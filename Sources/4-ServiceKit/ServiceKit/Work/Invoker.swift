@@ -191,3 +191,18 @@ package final class Invoker: Sendable {
   package var logs: (any LogSink)? { directory.withLock { $0.logs } }
   package var credentials: (any CredentialSource)? { directory.withLock { $0.credentials } }
 }
+
+extension ARN {
+  /// Whether it names another account or region.
+  package func isForeign(to partition: Partition) -> Bool {
+    (!account.isEmpty && account != partition.account) || (!region.isEmpty && region != partition.region)
+  }
+}
+
+extension Fault {
+  /// Rooms find what is delivered to by its name, in the account and region of whoever delivers: another's is not reached, rather than
+  /// taken for one's own of the same name.
+  package static func foreignTarget(_ arn: ARN) -> Fault {
+    .validation("\(arn) is of another account or region: of those, Martlet delivers to event buses only.")
+  }
+}

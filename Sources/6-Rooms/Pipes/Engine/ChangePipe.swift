@@ -21,6 +21,7 @@ struct ChangePipe: Worker {
         default:
           try verify(pipe, call)
           try rule.put(enabled: pipe.desiredState == "RUNNING")
+          pipe.hasExpressTarget = try isExpress(pipe, call)
         }
       } catch {
         pipe.currentState = failure[began] ?? "UPDATE_FAILED"
@@ -44,6 +45,23 @@ struct ChangePipe: Worker {
     _ = try call.room.context.invoker.call(
       "sqs", "GetQueueAttributes", ["QueueUrl": .string(pipe.source), "AttributeNames": ["QueueArn"]],
       call.room.callContext(pipe, call.partition), in: call.transaction)
+  }
+
+  /// Whether the target is an Express workflow; nil for any other target, and for a workflow that is not there.
+  private static func isExpress(_ pipe: Pipe, _ call: Call<Pipes>) throws(Fault) -> Bool? {
+    guard let target = ARN(pipe.target), target.service == "states" else { return nil }
+    let context = CallContext(
+      caller: .service(Pipes.identity.principal, in: call.partition), requestID: call.room.context.identifiers.uuid(), now: call.now,
+      invokedBy: Pipes.identity.principal)
+    do throws(Fault) {
+      let machine = try call.room.context.invoker.call(
+        "stepfunctions", "DescribeStateMachine", ["stateMachineArn": .string(pipe.target), "includedData": "METADATA_ONLY"], context,
+        in: call.transaction)
+      return machine["type"] == "EXPRESS"
+    } catch {
+      if error.isSender { return nil }
+      throw error
+    }
   }
 
   private static func reason(_ fault: Fault, _ pipe: Pipe) -> String {

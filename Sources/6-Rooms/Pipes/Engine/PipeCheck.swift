@@ -18,6 +18,9 @@ extension Pipe {
     for end in [source, target] where !end.region.isEmpty && end.region != partition.region {
       throw Fault.validation("Creating cross-region pipe is not permitted.")
     }
+    for end in [source, target] where !(end.service == "events" && end.resourceType == "event-bus") && end.isForeign(to: partition) {
+      throw Fault.foreignTarget(end)
+    }
     if target.service == "sns", target.resource.hasSuffix(".fifo") {
       throw Fault.validation("SNS FIFO topics are not supported as a pipe target.")
     }

@@ -47,9 +47,12 @@ struct TargetRequest {
     return resolved
   }
 
-  /// Differs: without an invocation type workflows are started and not waited for.
+  /// Differs: without an invocation type Standard workflows are started and not waited for.
   private func isSynchronous(_ invoker: Invoker) -> Bool {
-    pipe.targetParameters?.stepFunctionStateMachineParameters?.invocationType == "REQUEST_RESPONSE"
+    guard let type = pipe.targetParameters?.stepFunctionStateMachineParameters?.invocationType else {
+      return pipe.hasExpressTarget ?? false
+    }
+    return type == "REQUEST_RESPONSE"
   }
 
   private func given(_ parameters: JSONValue?) throws -> JSONValue? {

@@ -26,6 +26,9 @@ struct Pipe: Resource {
   var modified: Timestamp
   /// Another for each change that what moves its events must know of.
   var version: String
+  /// Whether its target is an Express workflow, as found when it was created, changed or started: the end of one is waited for where no
+  /// invocation type says otherwise.
+  var hasExpressTarget: Bool?
 
   var key: String { name }
 

@@ -38,6 +38,7 @@ struct PutTargets: Operation {
       do throws(Fault) {
         try checkServed(target, call)
       } catch {
+        try TargetRules.checkService(target)
         failed.append(FailedTarget(targetId: target.id, errorCode: error.code, errorMessage: error.message))
         continue
       }
@@ -55,6 +56,7 @@ struct PutTargets: Operation {
   private static func checkServed(_ target: Target, _ call: Call<EventBridge>) throws(Fault) {
     guard let arn = ARN(target.arn) else { throw .malformedARN(target.arn) }
     if arn.service == "events", arn.resourceType == "event-bus" { return }
+    if arn.isForeign(to: call.partition) { throw .foreignTarget(arn) }
     let trial = Delivery(target: arn, payload: .object(JSONObject()), text: "{}", parameters: target.parameters, id: "trial")
     do {
       _ = try call.room.context.invoker.resolve(trial)

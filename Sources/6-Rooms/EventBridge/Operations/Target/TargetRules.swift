@@ -11,6 +11,17 @@ enum TargetRules {
     "sagemaker", "ssm", "ssm-incidents", "states",
   ]
 
+  /// Services whose resources AWS takes as targets.
+  private static let services: Set<String> = withRole.union([
+    "appsync", "ec2", "execute-api", "firehose", "lambda", "logs", "sns", "sqs",
+  ])
+
+  /// Throws for a target of a service that has none.
+  static func checkService(_ target: Target) throws(Fault) {
+    guard let arn = ARN(target.arn), !services.contains(arn.service) else { return }
+    throw .validation("\(arn.service) is not a supported service for a target.")
+  }
+
   static func checkNames(_ targets: [Target]) throws(Fault) {
     var seen: Set<String> = []
     for target in targets where !seen.insert(target.id).inserted {
@@ -53,5 +64,6 @@ enum TargetRules {
     if arn.region != call.caller.region {
       throw .validation("Parameter \(text) is not valid. Reason: The dead-letter queue must be in the same Region as the rule.")
     }
+    if arn.isForeign(to: call.partition) { throw .foreignTarget(arn) }
   }
 }

@@ -33,11 +33,12 @@ final class LiveTails: Sendable {
   /// Events of a bundle. Source: Amazon CloudWatch Logs API Reference, StartLiveTail.
   static let mostEvents = 500
   private let sessions = Mutex<[String: Session]>([:])
+  private let hasEnded = Mutex(false)
 
-  /// False when there are too many of the partition.
+  /// False when there are too many of the partition, or the server stops.
   func begin(_ id: String, _ wish: Wish, in partition: Partition, most: Int, end: @escaping @Sendable () -> Void) -> Bool {
     sessions.withLock { sessions in
-      guard sessions.values.count(where: { $0.partition == partition }) < most else { return false }
+      guard !hasEnded.withLock({ $0 }), sessions.values.count(where: { $0.partition == partition }) < most else { return false }
       sessions[id] = Session(wish: wish, partition: partition, end: end)
       return true
     }
@@ -45,8 +46,10 @@ final class LiveTails: Sendable {
 
   func end(_ id: String) { sessions.withLock { $0.removeValue(forKey: id) }?.end() }
 
+  /// Ends all sessions; none begins any more.
   func endAll() {
     let all = sessions.withLock { sessions in
+      hasEnded.withLock { $0 = true }
       defer { sessions = [:] }
       return sessions.values.map(\.end)
     }

@@ -26,6 +26,11 @@ enum TargetRules {
     if !arn.region.isEmpty, arn.region != call.caller.region {
       throw Fault.validation("The target ARN provided does not match the current region \(call.caller.region).")
     }
+    let isBus = arn.service == "events" && arn.resourceType == "event-bus"
+    if !isBus, arn.isForeign(to: call.partition) { throw Fault.foreignTarget(arn) }
+    if let queue = target.deadLetterConfig?.arn.flatMap({ ARN($0) }), queue.isForeign(to: call.partition) {
+      throw Fault.foreignTarget(queue)
+    }
     if takingJSON.contains(arn.service) { try checkJSON(target.input) }
     do { try resolve(target, call) } catch let fault as Fault {
       if templated.contains(arn.service) || call.room.context.invoker.serves(arn.service) { throw Fault.validation(fault.message) }
