@@ -38,7 +38,7 @@ TABLE = [
     ("missing member", "states", JSON, b"{}", 400, b"ValidationException"),
     ("empty body", "states", JSON, b"", 400, b"ValidationException"),
     ("deep nesting", "states", JSON, b'{"a":' * 100_000 + b"1" + b"}" * 100_000, 400, b"SerializationException"),
-    ("ten megabytes", "states", JSON, b'{"stateMachineArn": "' + b"x" * 10_000_000 + b'"}', 400, b"InvalidArn"),
+    ("ten megabytes", "states", JSON, b'{"stateMachineArn": "' + b"x" * 10_000_000 + b'"}', 400, b"ValidationException"),
     ("unknown operation", "states", {**JSON, "X-Amz-Target": "AWSStepFunctions.Nothing"}, b"{}", 400, b"UnknownOperationException"),
     ("unknown target", "states", {**JSON, "X-Amz-Target": "Nobody.Nothing"}, b"{}", 400, b"UnknownOperationException"),
     ("unknown action", "sns", FORM, b"Action=Nothing&Version=2010-03-31", 400, b"InvalidAction"),
