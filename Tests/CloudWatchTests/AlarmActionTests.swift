@@ -65,6 +65,21 @@ import Time
     watched.close()
   }
 
+  /// A topic of one's own that has the same name is not taken for it.
+  @Test func aTopicOfAnotherAccountIsRefused() async throws {
+    let watched = try await Watched()
+    try await watched.house.open { SNS($0) }
+    _ = try await watched.house.call("sns", "CreateTopic", ["Name": "ops"])
+    for place in ["eu-central-1:111111111111", "eu-west-1:000000000000"] {
+      let arn = "arn:aws:sns:\(place):ops"
+      let fault = await #expect(throws: Fault.self) { try await watched.alarm("f", ["AlarmActions": [.string(arn)]]) }
+      #expect(
+        fault?.message
+          == "Invalid action \(arn): \(arn) is of another account or region: of those, Martlet delivers to event buses only.")
+    }
+    watched.close()
+  }
+
   @Test func whatCanNotBeDoneIsRefusedByName() async throws {
     let watched = try await Watched()
     for (action, sentence) in [

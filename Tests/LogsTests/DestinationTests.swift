@@ -18,6 +18,17 @@ import Testing
     return payload["logEvents"]?.array?.compactMap { $0["message"]?.string } ?? []
   }
 
+  /// A queue of one's own that has the same name is not taken for it.
+  @Test func aQueueOfAnotherAccountIsRefused() async throws {
+    let logs = try await LoggedHouse()
+    try await logs.make("g")
+    try await logs.house.call("sqs", "CreateQueue", ["QueueName": "out"])
+    let arn = "arn:aws:sqs:eu-central-1:111111111111:out"
+    let fault = await #expect(throws: Fault.self) { try await subscribe(logs, arn) }
+    #expect(fault?.code == "InvalidParameterException")
+    #expect(fault?.message.contains("\(arn) is of another account or region") == true)
+  }
+
   @Test func rulesOfABusMatchWhatComes() async throws {
     let logs = try await LoggedHouse()
     try await logs.make("g")

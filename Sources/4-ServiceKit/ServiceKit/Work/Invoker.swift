@@ -160,8 +160,14 @@ package final class Invoker: Sendable {
     try handler(service, operation).isTransactional
   }
 
-  /// The operation by which the target takes a delivery. Throws a validation fault naming what is wrong with the target or its parameters.
-  package func resolve(_ delivery: Delivery) throws -> (service: String, operation: String, input: JSONValue) {
+  /// The operation by which the target takes a delivery that is made in an account and region. Throws a validation fault naming what is wrong
+  /// with the target or its parameters.
+  package func resolve(
+    _ delivery: Delivery, in partition: Partition
+  ) throws -> (service: String, operation: String, input: JSONValue) {
+    let target = delivery.target
+    let isBus = target.service == "events" && target.resourceType == "event-bus"
+    if !isBus, target.isForeign(to: partition) { throw Fault.foreignTarget(target) }
     guard let entry = entry(delivery.target.service), let found = try entry.delivery(delivery) else {
       throw Fault.validation("\(delivery.target) is not a target that Martlet serves.")
     }
@@ -170,7 +176,7 @@ package final class Invoker: Sendable {
 
   /// Hands a delivery to its target, as the given caller. Throws Fault.
   package func deliver(_ delivery: Delivery, _ context: CallContext) async throws -> JSONValue {
-    let call = try resolve(delivery)
+    let call = try resolve(delivery, in: context.caller.partition)
     return try await self.call(call.service, call.operation, call.input, context)
   }
 

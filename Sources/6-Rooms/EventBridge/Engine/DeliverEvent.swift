@@ -44,7 +44,7 @@ struct DeliverEvent: Worker {
         target: target, payload: input.payload, text: input.text, parameters: dispatch.target.parameters(for: dispatch.routed.event),
         id: dispatch.id, trace: dispatch.routed.trace)
       record = try await work.attempt(attempt, again: again, ended: { try settled(dispatch, $1, $0) }) {
-        let call = try work.room.context.invoker.resolve(delivery)
+        let call = try work.room.context.invoker.resolve(delivery, in: work.partition)
         return TargetAttempt.Destination(
           service: call.service, operation: call.operation, input: call.input,
           context: work.context(role: dispatch.target.roleArn, session: String(dispatch.routed.event.id.filter { $0 != "-" })))

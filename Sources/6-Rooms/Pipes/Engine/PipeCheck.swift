@@ -24,8 +24,8 @@ extension Pipe {
     if target.service == "sns", target.resource.hasSuffix(".fifo") {
       throw Fault.validation("SNS FIFO topics are not supported as a pipe target.")
     }
-    try checkTarget(target, context)
-    if let enrichment { try Self.checkEnrichment(enrichment, enrichmentParameters, context) }
+    try checkTarget(target, context, in: partition)
+    if let enrichment { try Self.checkEnrichment(enrichment, enrichmentParameters, context, in: partition) }
     if context.limits == .aws { try checkBatchSize(target) }
   }
 
@@ -42,18 +42,20 @@ extension Pipe {
     }
   }
 
-  private func checkTarget(_ target: ARN, _ context: RoomContext) throws {
+  private func checkTarget(_ target: ARN, _ context: RoomContext, in partition: Partition) throws {
     if target.description == source { throw Fault.validation("The target of a pipe can not be its source.") }
     // A trial with everything but the event: what is wrong with target or parameters is told now.
     let request = TargetRequest(pipe: self, text: "{}", payload: .object(JSONObject()), id: "trial", event: nil)
-    _ = try request.resolve(context.invoker)
+    _ = try request.resolve(context.invoker, in: partition)
     if targetParameters?.stepFunctionStateMachineParameters?.invocationType == "REQUEST_RESPONSE", !Self.servesSync(context.invoker) {
       throw Fault.validation(
         "The invocation type REQUEST_RESPONSE needs StartSyncExecution, which Martlet does not serve yet: use FIRE_AND_FORGET.")
     }
   }
 
-  private static func checkEnrichment(_ text: String, _ parameters: EnrichmentParameters?, _ context: RoomContext) throws {
+  private static func checkEnrichment(
+    _ text: String, _ parameters: EnrichmentParameters?, _ context: RoomContext, in partition: Partition
+  ) throws {
     guard let arn = ARN(text) else { throw Fault.validation("The enrichment \(text) is not an ARN.") }
     switch (arn.service, arn.resourceType) {
     case ("states", "stateMachine"):
@@ -62,7 +64,7 @@ extension Pipe {
       }
     case ("events", "api-destination"):
       let trial = Delivery(target: arn, payload: .object(JSONObject()), text: "{}", parameters: JSONObject(), id: "trial")
-      _ = try context.invoker.resolve(trial)
+      _ = try context.invoker.resolve(trial, in: partition)
     case ("lambda", _): throw Fault.validation("Lambda functions as enrichment are not served by Martlet yet.")
     default: throw Fault.validation("\(arn) is not an enrichment that Martlet serves.")
     }

@@ -1,6 +1,7 @@
 import InputTemplate
 import JSON
 import ServiceKit
+import Store
 import Time
 
 /// What a pipe asks of its target: one event, or all of a batch in a list, as the target's room takes deliveries.
@@ -31,10 +32,10 @@ struct TargetRequest {
   }
 
   /// Throws ValidationException for a target that is not served, parameters that do not suit it, or a path the event does not have.
-  func resolve(_ invoker: Invoker) throws -> Resolved {
+  func resolve(_ invoker: Invoker, in partition: Partition) throws -> Resolved {
     guard let target = ARN(pipe.target) else { throw Fault.validation("The target \(pipe.target) is not an ARN.") }
     let delivery = Delivery(target: target, payload: try jobPayload(target), text: text, parameters: try parameters(target), id: id)
-    let found = try invoker.resolve(delivery)
+    let found = try invoker.resolve(delivery, in: partition)
     var resolved = Resolved(service: found.service, operation: found.operation, input: found.input)
     switch (target.service, target.resourceType) {
     case ("states", "stateMachine") where isSynchronous(invoker):

@@ -71,7 +71,10 @@ struct TargetStage: Sendable {
       let request = TargetRequest(
         pipe: pipe, text: text, payload: isList ? .array(values) : PipeExecution.value(text),
         id: isList ? execution.id : "\(execution.id)_\(number)", event: events[positions[0]])
-      do { return Request(positions: positions, id: request.id, text: text, call: try request.resolve(context.invoker)) } catch {
+      do {
+        let call = try request.resolve(context.invoker, in: pump.partition)
+        return Request(positions: positions, id: request.id, text: text, call: call)
+      } catch {
         for position in positions { refused[position] = PipeExecution.fault(error) }
         return nil
       }

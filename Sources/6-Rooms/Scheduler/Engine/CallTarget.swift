@@ -53,7 +53,7 @@ struct CallTarget: Worker {
 
   /// Throws the fault of a target that can not be called.
   static func destination(_ invocation: Invocation, _ text: String, _ work: Work<Scheduler>) throws -> TargetAttempt.Destination {
-    let found = try resolve(invocation, text, work.room.context.invoker)
+    let found = try resolve(invocation, text, work.room.context.invoker, in: work.partition)
     return TargetAttempt.Destination(
       service: found.service, operation: found.operation, input: found.input,
       context: work.context(
@@ -121,7 +121,7 @@ struct CallTarget: Worker {
 
   /// The operation to call: named by a universal target's ARN, `arn:aws:scheduler:::aws-sdk:service:action`, or that by which the
   /// target's room takes deliveries. Throws ValidationException.
-  static func resolve(_ invocation: Invocation, _ text: String, _ invoker: Invoker) throws -> Resolved {
+  static func resolve(_ invocation: Invocation, _ text: String, _ invoker: Invoker, in partition: Partition) throws -> Resolved {
     guard let target = ARN(invocation.target.arn) else {
       throw Fault.validation("Provided Arn is not in correct format.")
     }
@@ -139,7 +139,7 @@ struct CallTarget: Worker {
     }
     let payload = (try? JSONValue(parsing: text)) ?? .string(text)
     let delivery = Delivery(target: target, payload: payload, text: text, parameters: invocation.target.parameters, id: invocation.id)
-    let found = try invoker.resolve(delivery)
+    let found = try invoker.resolve(delivery, in: partition)
     return Resolved(service: found.service, operation: found.operation, input: found.input, universal: false)
   }
 }

@@ -31,7 +31,7 @@ struct ActOnAlarm: Worker {
     }
     try await work.attempt(attempt, again: again, ended: { try settled(action, $1, $0) }) {
       guard let delivery = form.delivery(action) else { throw Fault.broken("Invalid arn syntax: \(action.action)") }
-      let call = try work.room.context.invoker.resolve(delivery)
+      let call = try work.room.context.invoker.resolve(delivery, in: work.partition)
       return TargetAttempt.Destination(
         service: call.service, operation: call.operation, input: worded(call.input, call.service, action), context: work.context())
     }

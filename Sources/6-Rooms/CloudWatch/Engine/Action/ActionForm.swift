@@ -63,13 +63,13 @@ enum ActionForm: Sendable {
   }
 
   /// Throws ValidationError for an action that can not be done here.
-  static func check(_ text: String, _ invoker: Invoker) throws(Fault) {
+  static func check(_ text: String, _ invoker: Invoker, in partition: Partition) throws(Fault) {
     if let reason = refusal(text) { throw .broken(reason) }
     guard let form = ActionForm(text) else { throw .broken("Invalid arn syntax: \(text.prefix(1_024))") }
     let probe = AlarmAction(
       alarm: "", action: text, subject: "", message: .object(JSONObject()), state: "", id: "", attempt: 0, first: .distantPast)
     guard let delivery = form.delivery(probe) else { return }
-    do { _ = try invoker.resolve(delivery) } catch {
+    do { _ = try invoker.resolve(delivery, in: partition) } catch {
       throw .broken("Invalid action \(text.prefix(1_024)): \((error as? Fault)?.message ?? "\(error)")")
     }
   }

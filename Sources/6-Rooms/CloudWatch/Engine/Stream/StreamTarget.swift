@@ -1,5 +1,6 @@
 import JSON
 import ServiceKit
+import Store
 
 /// Where a metric stream flows to.
 enum StreamTarget: Sendable {
@@ -28,6 +29,7 @@ enum StreamTarget: Sendable {
 
   /// The operation that takes the records: lines of JSON.
   func call(_ batch: StreamBatch, _ source: ARN, _ invoker: Invoker) throws -> (service: String, operation: String, input: JSONValue) {
+    let home = Partition(account: source.account, region: source.region)
     switch self {
     case .url(let url):
       return (
@@ -42,10 +44,11 @@ enum StreamTarget: Sendable {
       return try invoker.resolve(
         Delivery(
           target: arn, payload: batch.document, text: text,
-          parameters: ["EventBridgeParameters": ["Source": "martlet.cloudwatch", "DetailType": "CloudWatch Metric Stream"]], id: batch.id))
+          parameters: ["EventBridgeParameters": ["Source": "martlet.cloudwatch", "DetailType": "CloudWatch Metric Stream"]], id: batch.id),
+        in: home)
     case .queue(let arn):
       return try invoker.resolve(
-        Delivery(target: arn, payload: .string(batch.text), text: batch.text, parameters: JSONObject(), id: batch.id))
+        Delivery(target: arn, payload: .string(batch.text), text: batch.text, parameters: JSONObject(), id: batch.id), in: home)
     }
   }
 }

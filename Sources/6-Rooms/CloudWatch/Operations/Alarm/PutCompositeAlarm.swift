@@ -49,7 +49,7 @@ struct PutCompositeAlarm: Operation {
         "Could not save the composite alarm as alarms [\(unknown.joined(separator: ", "))] in the alarm rule do not exist")
     }
     var alarm = alarm(input, call.now)
-    for action in alarm.allActions { try ActionForm.check(action, call.room.context.invoker) }
+    for action in alarm.allActions { try ActionForm.check(action, call.room.context.invoker, in: call.partition) }
     if let known {
       (alarm.tags, alarm.held, alarm.suppression) = (known.tags, known.held, known.suppression)
       (alarm.state, alarm.stateReason, alarm.stateReasonData) = (known.state, known.stateReason, known.stateReasonData)

@@ -60,7 +60,7 @@ struct PutMetricAlarm: Operation {
     alarm.continueWarmUp(of: nil, now: call.now)
     let definition = try AlarmDefinition(alarm, call.partition)
     try input.check(definition)
-    for action in alarm.allActions { try ActionForm.check(action, call.room.context.invoker) }
+    for action in alarm.allActions { try ActionForm.check(action, call.room.context.invoker, in: call.partition) }
     let known = try call.get(Alarm.self, alarm.name)
     if let known {
       (alarm.tags, alarm.queryId, alarm.held) = (known.tags, known.queryId, known.held)

@@ -59,7 +59,7 @@ struct PutTargets: Operation {
     if arn.isForeign(to: call.partition) { throw .foreignTarget(arn) }
     let trial = Delivery(target: arn, payload: .object(JSONObject()), text: "{}", parameters: target.parameters, id: "trial")
     do {
-      _ = try call.room.context.invoker.resolve(trial)
+      _ = try call.room.context.invoker.resolve(trial, in: call.partition)
     } catch let fault as Fault {
       throw fault
     } catch {

@@ -79,7 +79,8 @@ struct ForwardTarget: Sendable {
     }
     if arn.service == "sqs", arn.resource.hasSuffix(".fifo") { parameters["SqsParameters"] = ["MessageGroupId": .string(stream)] }
     let document = JSONValue.object(detail)
-    let call = try invoker.resolve(Delivery(target: arn, payload: document, text: document.text, parameters: parameters, id: id))
+    let delivery = Delivery(target: arn, payload: document, text: document.text, parameters: parameters, id: id)
+    let call = try invoker.resolve(delivery, in: partition)
     return TargetAttempt.Destination(service: call.service, operation: call.operation, input: call.input, context: context)
   }
 }

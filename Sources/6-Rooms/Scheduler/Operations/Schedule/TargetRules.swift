@@ -85,6 +85,6 @@ enum TargetRules {
   private static func resolve(_ target: Target, _ call: Call<Scheduler>) throws {
     let trial = Invocation(
       schedule: "trial", target: target, due: call.now, id: "trial", attempt: 0, first: call.now, deletes: false, run: nil)
-    _ = try CallTarget.resolve(trial, target.input ?? "{}", call.room.context.invoker)
+    _ = try CallTarget.resolve(trial, target.input ?? "{}", call.room.context.invoker, in: call.partition)
   }
 }
