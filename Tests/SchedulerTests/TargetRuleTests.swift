@@ -85,6 +85,29 @@ import Time
     #expect(event["resources"] == ["arn:aws:scheduler:eu-central-1:000000000000:schedule/default/s"])
   }
 
+  @Test func whatABusDoesNotTakeIsNotDelivered() async throws {
+    let timed = try await Timed(at: "2026-01-01T00:00:00Z")
+    for (name, bus, text) in [("none", "none", "{}"), ("list", "default", "[1]"), ("good", "default", "{}")] {
+      try await timed.house.call(
+        "scheduler", "CreateSchedule",
+        Self.input(
+          [
+            "Arn": .string("arn:aws:events:eu-central-1:000000000000:event-bus/\(bus)"), "Input": .string(text),
+            "EventBridgeParameters": ["DetailType": "d", "Source": "s"],
+          ], name: name, ["ScheduleExpression": "at(2026-01-01T00:01:00)"]))
+    }
+    await timed.house.advance(by: .seconds(120), step: .seconds(30))
+    func target(_ name: String) async throws -> JSONValue? {
+      let answer = try await timed.house.call("scheduler", "ListScheduleRuns", ["Name": .string(name)])
+      return answer["Runs"]?[0]?["Targets"]?[0]
+    }
+    #expect(try await target("good")?["Status"] == "DELIVERED")
+    let none = try await target("none")
+    #expect(none?["Status"] == "FAILED" && none?["Fault"]?.string?.contains("Event bus none does not exist.") == true)
+    let list = try await target("list")
+    #expect(list?["Status"] == "FAILED" && list?["Fault"]?.string?.contains("Detail is malformed.") == true)
+  }
+
   @Test func windowsDatesAndTheStandardGroup() async throws {
     let timed = try await Timed(at: "2026-01-01T00:00:00Z")
     let queue: JSONObject = ["Arn": "arn:aws:sqs:eu-central-1:000000000000:q"]

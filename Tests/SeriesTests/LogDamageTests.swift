@@ -156,7 +156,7 @@ struct LogDamageTests {
 
   @Test("what was deleted stays deleted when a move was cut short")
   func deletedStaysDeleted() async throws {
-    var engine = try open { $0.segmentBytes = 1 << 20 }
+    var engine = try open { ($0.segmentBytes, $0.smallSlabs) = (1 << 20, 100) }
     for (place, stream) in ["s2", "s0", "s1", "s0", "s1"].enumerated() {
       let events = (0..<40).map { event(Int64(place * 100 + $0), "\(stream) line \($0) \($0 * 7919 % 1_000) \(place)") }
       _ = try await engine.append(events, group: "a", stream: stream)

@@ -93,6 +93,8 @@ import Time
     #expect(try await states.status(execution) == "FAILED")
     #expect(try await states.types(execution).contains("ActivityTimedOut"))
     #expect(await states.fault("SendTaskSuccess", ["taskToken": token, "output": "{}"])?.code == "TaskTimedOut")
+    let counted = Set(await states.house.counted().filter { $0.dimensions["ActivityArn"] != nil }.map(\.name))
+    #expect(counted.contains("ActivitiesHeartbeatTimedOut") && !counted.contains("ActivitiesTimedOut"))
   }
 
   @Test func aTaskThatTimedOutIsGivenToNobody() async throws {

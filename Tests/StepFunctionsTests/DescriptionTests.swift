@@ -111,6 +111,7 @@ import Time
       await states.fault("TagResource", ["resourceArn": machine, "tags": [["key": .string(key), "value": .string(value)]]])?.code
     }
     #expect(await tag("AWS:x", "v") == "ValidationException")
+    #expect(await tag("x", "aws:v") == "ValidationException")
     #expect(await tag("a<b", "v") == "ValidationException")
     #expect(await tag("a", "{}") == "ValidationException")
     #expect(await tag("", "v") == "ValidationException")

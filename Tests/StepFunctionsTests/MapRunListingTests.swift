@@ -190,6 +190,8 @@ import Time
     }
     #expect(try await running() == [1, 1, 0, 0])
     #expect(try await states.types(executions[3]).last == "MapRunStarted")
+    let backlogged = try await states.call("DescribeMapRun", ["mapRunArn": run(states, executions[3])])
+    #expect(backlogged["itemCounts"]?["total"] == 0 && backlogged["executionCounts"]?["total"] == 0)
     #expect(await states.house.counted().first { $0.name == "ApproximateOpenMapRunCount" }?.summary?.max == 2)
     // One that waits ends: nobody has a turn for it.
     _ = try await states.call("StopExecution", ["executionArn": .string(executions[2])])

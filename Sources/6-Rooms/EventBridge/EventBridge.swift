@@ -101,7 +101,7 @@ package final class EventBridge: Room {
       [
         "Entries": [
           ["Source": source, "DetailType": type, "Detail": .string(delivery.text), "EventBusName": .string(delivery.target.description)]
-        ]
+        ], "IsDelivery": true,
       ]
     )
   }

@@ -11,6 +11,8 @@ public struct HistoryEvent: Sendable {
   public let time: Timestamp
   public let type: HistoryEventType
   public let details: Details
+  /// A task timed out because a heartbeat did not come; the history itself does not tell.
+  public internal(set) var isMissedHeartbeat = false
 
   public enum Details: Sendable {
     case none

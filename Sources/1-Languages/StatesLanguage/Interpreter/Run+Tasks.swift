@@ -182,7 +182,9 @@ extension Run {
     effects.append(.cancelTask(id: task.id))
     strand.last = record(
       fields.resource.timedOutEvent, strand.last, fields.resource.failure(ErrorName.timeout, nil))
-    let failure = Failure(error: ErrorName.timeout, isHeartbeat: timer == task.heartbeatTimer)
+    let isHeartbeat = timer == task.heartbeatTimer
+    if isHeartbeat, events.last?.id == strand.last { events[events.count - 1].isMissedHeartbeat = true }
+    let failure = Failure(error: ErrorName.timeout, isHeartbeat: isHeartbeat)
     return handle(failure, &strand, state, around)
   }
 }

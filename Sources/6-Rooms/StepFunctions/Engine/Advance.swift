@@ -215,7 +215,9 @@ struct ExecutionStep {
     if first == 0 { samples.started() }
     let isRedriven = events.contains { $0.type == .executionRedriven }
     if isRedriven { samples.redriven() }
-    if let stopped = execution.stopped { samples.ended(execution.status, after: stopped - (execution.redriven ?? execution.started)) }
+    if let stopped = execution.stopped {
+      samples.ended(execution.status, after: stopped - (execution.redriven ?? execution.started), isRedriven: execution.redrives > 0)
+    }
     for event in events { samples.take(event) { try? self.event($0) } }
     guard !samples.isEmpty else { return }
     let (room, partition) = (call.room, call.partition)

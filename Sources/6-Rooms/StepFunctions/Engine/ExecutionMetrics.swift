@@ -17,12 +17,12 @@ struct ExecutionMetrics: Sendable {
     "SUCCEEDED": "ExecutionsSucceeded", "FAILED": "ExecutionsFailed", "TIMED_OUT": "ExecutionsTimedOut", "ABORTED": "ExecutionsAborted",
   ]
   private var samples: [Sample] = []
-  /// Those of the machine, and those of the version and alias it was started from.
+  /// Those of the account, of the machine, and of the version and alias it was started from.
   private let dimensions: [[String: String]]
 
   init(machine: String, version: Int?, alias: String?, _ partition: Partition) {
     let arn = StateMachine.arn(machine, partition).description
-    var dimensions = [["StateMachineArn": arn]]
+    var dimensions = [[:], ["StateMachineArn": arn]]
     if let version { dimensions.append(["StateMachineArn": arn, "Version": String(version)]) }
     if let alias { dimensions.append(["StateMachineArn": arn, "Alias": alias]) }
     self.dimensions = dimensions
@@ -39,11 +39,13 @@ struct ExecutionMetrics: Sendable {
   }
 
   mutating func started() { add("ExecutionsStarted") }
-  mutating func redriven() { add("RedrivenExecutions") }
+  mutating func redriven() { add("ExecutionsRedriven") }
 
-  mutating func ended(_ status: String, after duration: Duration) {
+  mutating func ended(_ status: String, after duration: Duration, isRedriven: Bool = false) {
     add("ExecutionTime", duration / Duration.milliseconds(1), "Milliseconds")
-    if let name = Self.endings[status] { add(name) }
+    guard let name = Self.endings[status] else { return }
+    add(name)
+    if isRedriven { add("Redriven\(name)") }
   }
 
   /// - Parameters:
@@ -76,7 +78,7 @@ struct ExecutionMetrics: Sendable {
       samples.append(Sample(name: name, dimensions: dimensions, value: value, unit: unit))
     }
     let family = step.family
-    sample("\(family.plural)\(step.outcome)")
+    sample("\(family.plural)\(step.outcome(of: event))")
     func time(_ name: String, _ from: Timestamp, _ to: Timestamp) {
       sample("\(family.singular)\(name)", (to - from) / Duration.milliseconds(1), "Milliseconds")
     }
@@ -133,7 +135,12 @@ private struct TaskStep {
   }
   var family: Family
   var kind: Kind
-  var outcome: String
+  private var outcome: String
+
+  /// An activity whose heartbeats end is told apart from one that takes too long.
+  func outcome(of event: HistoryEvent) -> String {
+    family == .activity && event.isMissedHeartbeat ? "Heartbeat\(outcome)" : outcome
+  }
 
   init?(_ type: HistoryEventType?) {
     switch type {

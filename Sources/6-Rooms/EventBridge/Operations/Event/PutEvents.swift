@@ -9,6 +9,8 @@ struct PutEvents: Operation {
   struct Input: Shape {
     var entries: [Entry]
     var endpointId: String?
+    /// Beyond AWS, for what schedules and pipes deliver: an entry that is not taken is a fault, and so is a bus that does not exist.
+    var isDelivery: Bool?
     static var limits: [Limit<Self>] { [.count("entries", \.entries, 1...10)] }
   }
   struct Entry: Shape {
@@ -52,9 +54,10 @@ struct PutEvents: Operation {
           Routed(
             event: event, hops: 0, ingested: call.now, trace: TraceHeader.valid(entry.traceHeader ?? call.context.trace),
             request: call.context.requestID),
-          to: bus(entry.eventBusName, call), call)
+          to: bus(entry.eventBusName, call), isDelivery: input.isDelivery ?? false, call)
         output.entries.append(Result(eventId: event.id))
       } catch let fault as Fault {
+        if input.isDelivery == true { throw fault }
         output.failedEntryCount += 1
         output.entries.append(Result(errorCode: fault.code, errorMessage: fault.message))
       }
@@ -81,12 +84,13 @@ struct PutEvents: Operation {
   }
 
   /// Hands the event to the bus. One of the caller's own buses that is not there takes nothing, and nobody is told but the server's log.
-  private static func take(_ routed: Routed, to bus: ARN, _ call: Call<EventBridge>) throws {
+  private static func take(_ routed: Routed, to bus: ARN, isDelivery: Bool, _ call: Call<EventBridge>) throws {
     let partition = Partition(account: bus.account, region: bus.region)
     let answer = try call.room.admit(routed.event, to: bus, by: call.caller.arn, of: call.caller.account, call.transaction)
     switch answer {
     case .taken: try call.room.route(routed, bus: bus.resourceName, in: partition, call.transaction)
     case .noBus:
+      if isDelivery { throw Fault.busNotFound(bus.resourceName) }
       let (log, source) = (call.room.context.log, routed.event.source)
       call.transaction.afterCommit {
         log.warning("event dropped: its bus does not exist", metadata: ["bus": "\(bus)", "source": "\(source)"])

@@ -53,11 +53,13 @@ struct DescribeMapRun: Operation {
   static func run(_ input: Input, _ call: Call<StepFunctions>) throws -> Output {
     let run = try call.mapRun(input.mapRunArn)
     let progress = run.progress
+    let isBacklogged = run.isWaiting == true && run.redriveCount == nil
     return Output(
       mapRunArn: run.arn(call.partition), executionArn: try call.parentArn(of: run), status: progress.status.rawValue,
       startDate: run.started, stopDate: run.stopped, maxConcurrency: progress.configuredConcurrency ?? progress.maxConcurrency,
       toleratedFailurePercentage: progress.toleratedFailurePercentage, toleratedFailureCount: progress.toleratedFailureCount,
-      itemCounts: Counts(progress.items), executionCounts: Counts(progress.executions),
+      itemCounts: Counts(isBacklogged ? MapRunCounts() : progress.items),
+      executionCounts: Counts(isBacklogged ? MapRunCounts() : progress.executions),
       redriveCount: run.redriveCount ?? 0, redriveDate: run.redriven)
   }
 }

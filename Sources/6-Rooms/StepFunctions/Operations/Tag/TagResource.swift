@@ -19,15 +19,15 @@ struct Tag: Shape {
     return try bounded(map(tags), "")
   }
 
-  /// Throws a validation fault for a key that only AWS may give, and for characters that tags may not have.
+  /// Throws a validation fault for a key or value that only AWS may give, and for characters that tags may not have.
   static func given(_ tags: [Tag]?) throws(Fault) {
     for tag in tags ?? [] {
       for text in [tag.key, tag.value].compactMap(\.self) where !suits(text) {
         throw .validation(
           "Tags may only contain Unicode letters, digits, white space, or these symbols: _ . : / = + - @. Received: '\(text)'")
       }
-      if let key = tag.key, key.lowercased().hasPrefix("aws:") {
-        throw .validation("Tag keys that begin with 'aws:' are reserved. Received: '\(key)'")
+      for text in [tag.key, tag.value].compactMap(\.self) where text.lowercased().hasPrefix("aws:") {
+        throw .validation("Tag keys and values that begin with 'aws:' are reserved. Received: '\(text)'")
       }
     }
   }
