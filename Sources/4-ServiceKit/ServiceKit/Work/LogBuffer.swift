@@ -28,9 +28,12 @@ package final class LogBuffer: Sendable {
     self.log = log
   }
 
+  /// Whether there is a room that keeps logs.
+  package var isWanted: Bool { invoker.logs != nil }
+
   /// Takes the lines; they are written soon, in the order they came.
   package func append(_ lines: [LogLine], group: String, stream: String, in partition: Partition) {
-    guard !lines.isEmpty, invoker.logs != nil else { return }
+    guard !lines.isEmpty, isWanted else { return }
     let bytes = lines.reduce(0) { $0 + $1.message.utf8.count }
     state.withLock { state in
       guard state.bytes + bytes <= Self.most else {
