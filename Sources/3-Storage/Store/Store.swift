@@ -21,12 +21,32 @@ package protocol Store: Sendable {
     _ body: @escaping @Sendable (any Transaction) throws -> Result
   ) async throws -> Result
 
+  /// As `write`, for what becomes true at an instant: the body runs before it, what it wrote is kept at the instant and seen by nobody before.
+  ///
+  /// The writer does nothing else meanwhile, so hold it briefly. Throws `StoreFault.notDue`, and keeps nothing, when the instant has not come
+  /// by the end of the hold.
+  func write<Result: Sendable>(
+    holding hold: CommitHold, _ body: @escaping @Sendable (any Transaction) throws -> Result
+  ) async throws -> Result
+
   /// Registers to hear, after each commit, of the queues in which it made work due and when the earliest of that is due.
   /// Called on the writer's thread: it must return at once.
   func onScheduled(_ notify: @escaping @Sendable (_ earliest: [String: Timestamp]) -> Void)
 
   /// Finishes the writes already accepted and closes. Later calls throw `StoreFault.closed`.
   func close() async
+}
+
+/// How long a commit waits for its instant.
+package struct CommitHold: Sendable {
+  package var until: ContinuousClock.Instant
+  /// Asked once that has come: the clock that the instant is told by may have been set back.
+  package var isDue: @Sendable () -> Bool
+
+  package init(until: ContinuousClock.Instant, isDue: @escaping @Sendable () -> Bool) {
+    self.until = until
+    self.isDue = isDue
+  }
 }
 
 /// What the store refuses or could not do.
@@ -36,6 +56,8 @@ package enum StoreFault: Error, Equatable {
   /// The ledger's last sequence was not the expected one.
   case sequenceConflict(stream: String, expected: Int64, last: Int64)
   case readOnly
+  /// A write held for an instant was not kept, because that has not come.
+  case notDue
   case closed
   case diskFull
   /// The file is no store, is damaged, or was written by a newer version. The text says which.

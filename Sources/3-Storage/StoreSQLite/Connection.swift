@@ -45,6 +45,14 @@ final class Connection: @unchecked Sendable {
     try execute("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864")
   }
 
+  /// Brings what the open transaction has written to the disk, where nobody sees it before the commit.
+  func flush() throws {
+    if isInMemory { return }
+    let code = martlet_sqlite_flush(handle)
+    // Pages in use stay for the commit.
+    guard code == SQLITE_OK || code == SQLITE_BUSY else { throw SQLiteFailure(code, String(cString: sqlite3_errmsg(handle))) }
+  }
+
   func close() {
     for statement in known { statement?.finalize() }
     for statement in composed.values { statement.finalize() }

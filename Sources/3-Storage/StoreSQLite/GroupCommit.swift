@@ -9,10 +9,14 @@ struct WriteRequest: Sendable {
   /// Runs the body and keeps its result; throws what the body throws.
   let run: @Sendable (SQLiteTransaction) throws -> @Sendable () -> Void
   let fail: @Sendable (any Error) -> Void
+  /// What its commit waits for; such a write has a commit of its own.
+  let hold: CommitHold?
 
   init<Result: Sendable>(
-    _ body: @escaping @Sendable (any Transaction) throws -> Result, _ continuation: CheckedContinuation<Result, any Error>
+    _ body: @escaping @Sendable (any Transaction) throws -> Result, _ continuation: CheckedContinuation<Result, any Error>,
+    hold: CommitHold? = nil
   ) {
+    self.hold = hold
     run = { transaction in
       let result = try body(transaction)
       return { continuation.resume(returning: result) }
@@ -99,7 +103,7 @@ final class GroupCommit: @unchecked Sendable {
           state.working = false
           return []
         }
-        let batch = Array(state.waiting.prefix(Self.most))
+        let batch = Self.batch(state.waiting)
         state.waiting.removeFirst(batch.count)
         return batch
       }
@@ -111,6 +115,12 @@ final class GroupCommit: @unchecked Sendable {
       return state.working ? [] : state.idle
     }
     for continuation in idle { continuation.resume() }
+  }
+
+  /// The writes of the next commit: the first alone where it is held, else as many as come before one that is.
+  private static func batch(_ waiting: [WriteRequest]) -> [WriteRequest] {
+    if let first = waiting.first, first.hold != nil { return [first] }
+    return Array(waiting.prefix(most).prefix { $0.hold == nil })
   }
 
   private func commit(_ batch: [WriteRequest]) {
@@ -149,8 +159,9 @@ final class GroupCommit: @unchecked Sendable {
         try connection.statement(.begin).run()
         for request in batch {
           answers.append(run(request, transaction))
-          if transaction.isSpoilt { break }
+          if transaction.isSpoilt || transaction.ended != nil { break }
         }
+        if let ended = transaction.ended { throw ended }
         if transaction.isSpoilt {
           try connection.statement(.rollback).run()
           transaction.rolledBack()
@@ -158,6 +169,7 @@ final class GroupCommit: @unchecked Sendable {
         }
         if transaction.hasUndone { caution = Self.cautious }
         try transaction.writeStreamEnds()
+        if let hold = batch.first?.hold { try wait(hold, connection) }
         try connection.statement(.commit).run()
       } catch {
         if connection.isInTransaction { try connection.statement(.rollback).run() }
@@ -166,6 +178,14 @@ final class GroupCommit: @unchecked Sendable {
       }
       return Commit(aftermath: transaction.committed(), answers: answers)
     }
+  }
+
+  /// Waits on the writer's thread. What was written is brought to the disk meanwhile, so that the commit has little left to do.
+  private func wait(_ hold: CommitHold, _ connection: Connection) throws {
+    try connection.flush()
+    let remaining = ContinuousClock.now.duration(to: hold.until)
+    if remaining > .zero { _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .microseconds(Int(remaining.microseconds))) }
+    guard hold.isDue() else { throw StoreFault.notDue }
   }
 
   /// Runs one write and answers how its caller is to be told once all is committed.

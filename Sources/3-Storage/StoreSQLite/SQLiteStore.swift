@@ -63,6 +63,14 @@ package final class SQLiteStore: Store {
     }
   }
 
+  package func write<Result: Sendable>(
+    holding hold: CommitHold, _ body: @escaping @Sendable (any Transaction) throws -> Result
+  ) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      writer.submit(WriteRequest(body, continuation, hold: hold))
+    }
+  }
+
   package func onScheduled(_ notify: @escaping @Sendable (_ earliest: [String: Timestamp]) -> Void) {
     listeners.withLock { $0.append(notify) }
   }

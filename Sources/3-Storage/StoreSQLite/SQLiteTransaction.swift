@@ -21,6 +21,8 @@ final class SQLiteTransaction: Transaction {
   private(set) var isSpoilt = false
   /// Whether something that was written has been undone by a savepoint.
   private(set) var hasUndone = false
+  /// Why SQLite has ended the transaction by itself, as it does when the disk is full: nothing can be added to it any more.
+  private(set) var ended: (any Error)?
   /// Statements so far that changed something.
   private var writes = 0
   private var actions: [@Sendable () -> Void] = []
@@ -50,7 +52,7 @@ final class SQLiteTransaction: Transaction {
   }
 
   func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
-    guard writable else { throw StoreFault.readOnly }
+    try requireWritable()
     depth += 1
     defer { depth -= 1 }
     let (actionCount, changeCount, claimCount, writesBefore, freshBefore) = (
@@ -63,6 +65,7 @@ final class SQLiteTransaction: Transaction {
       if isReal { try connection.statement("RELEASE s\(depth)").run() }
       return result
     } catch {
+      if ended == nil, !connection.isInTransaction { ended = error }
       // What has not written leaves nothing to undo.
       if writes != writesBefore { if isReal { hasUndone = true } else { isSpoilt = true } }
       if isReal, connection.isInTransaction {
@@ -114,6 +117,7 @@ final class SQLiteTransaction: Transaction {
 
   func requireWritable() throws {
     guard writable else { throw StoreFault.readOnly }
+    if let ended { throw ended }
   }
 
   func execute(_ sql: SQL, _ values: [StatementValue]) throws {

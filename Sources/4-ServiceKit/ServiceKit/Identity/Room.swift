@@ -82,11 +82,14 @@ package struct RoomContext: Sendable {
   package var outbound: any Outbound
   /// Where the room counts its work; becomes metrics.
   package var counters: MetricCounters
+  /// Where writes gather that are due at an instant.
+  package let dueWrites: DueWrites
 
   package init(
     store: any Store, clock: any WallClock, invoker: Invoker, limits: LimitProfile, log: Logger, home: Partition, directory: String,
     endpoint: String, tokens: TokenSeal, identifiers: Identifiers, outbound: any Outbound, counters: MetricCounters? = nil
   ) {
+    dueWrites = DueWrites(store: store, clock: clock)
     self.counters = counters ?? MetricCounters(clock: clock, log: log)
     self.store = store
     self.clock = clock

@@ -47,10 +47,11 @@ package final class AuditTrail: Sendable {
     transaction.afterCommit { [self] in _ = marked.withLock { $0.insert(partition) } }
   }
 
-  func append(_ record: JSONObject, _ partition: Partition, in transaction: any Transaction) {
+  /// - Parameter now: the record's own time, which says the day it is found under.
+  func append(_ record: JSONObject, at now: Timestamp, _ partition: Partition, in transaction: any Transaction) {
     do {
       try mark(partition, in: transaction)
-      try transaction.append([JSONValue.object(record).bytes], to: Self.stream(clock.now(), in: partition), expected: nil)
+      try transaction.append([JSONValue.object(record).bytes], to: Self.stream(now, in: partition), expected: nil)
     } catch {
       log.error("audit record not written", metadata: ["error": "\(error)", "event": "\(record["eventName"]?.string ?? "")"])
     }

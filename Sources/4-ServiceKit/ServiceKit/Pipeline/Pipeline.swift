@@ -91,7 +91,7 @@ package struct Pipeline: Sendable {
       return output
     } catch {
       let fault = fault(for: error, handler, context)
-      audit.append(record.failed(fault), context.caller.partition, in: transaction)
+      audit.append(record.failed(fault), at: context.now, context.caller.partition, in: transaction)
       measurements.record(handler, code: fault.code, since: begin, now: clock.now())
       throw fault
     }
@@ -138,7 +138,7 @@ package struct Pipeline: Sendable {
     } else {
       output = try work(transaction, context)
     }
-    if handler.access == .write { audit.append(record.succeeded(output), context.caller.partition, in: transaction) }
+    if handler.access == .write { audit.append(record.succeeded(output), at: context.now, context.caller.partition, in: transaction) }
     return output
   }
 

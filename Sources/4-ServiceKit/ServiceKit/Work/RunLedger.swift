@@ -16,13 +16,18 @@ package enum RunLedger {
   /// How long the runs of a schedule are kept once it is deleted: one that deletes itself after completion would otherwise leave no account.
   package static let remembered = Duration.seconds(7 * 86_400)
 
-  /// Keeps what became of a due instant, with the transaction that made it so.
+  /// Keeps what became of a due instant, with the transaction that made it so, and counts it.
   package static func record<Home: Room>(_ run: ScheduledRun, of owner: RunOwner, _ call: Call<Home>) throws {
+    try keep(run, of: owner, call)
+    count(run.outcome, 1, owner, call)
+  }
+
+  /// As `record`, for a caller that counts what was kept by itself, off the store's writer.
+  package static func keep<Home: Room>(_ run: ScheduledRun, of owner: RunOwner, _ call: Call<Home>) throws {
     // Nearly always the first of its key, which costs less.
     do { try call.transaction.put(run, in: call.partition, when: .absent) } catch StoreFault.conflict {
       try call.transaction.put(run, in: call.partition)
     }
-    count(run.outcome, 1, owner, call)
     // One in some hundreds looks whether there are too many, so that most cost no more than their row.
     var mixed = SplitMix(state: UInt64(bitPattern: run.due.microseconds))
     if mixed.next() % 512 == 0 { try trim(owner, call) }
@@ -30,7 +35,14 @@ package enum RunLedger {
 
   private static func count<Home: Room>(_ outcome: ScheduledRun.Outcome, _ number: Int, _ owner: RunOwner, _ call: Call<Home>) {
     let (counters, partition) = (call.room.context.counters, call.partition)
-    call.transaction.afterCommit { counters.add(namespace, outcome.metric, owner.dimensions, Double(number), in: partition) }
+    call.transaction.afterCommit { count(outcome, number, of: owner, in: partition, counters) }
+  }
+
+  /// Counts runs that are kept, as metrics.
+  package static func count(
+    _ outcome: ScheduledRun.Outcome, _ number: Int = 1, of owner: RunOwner, in partition: Partition, _ counters: MetricCounters
+  ) {
+    counters.add(namespace, outcome.metric, owner.dimensions, Double(number), in: partition)
   }
 
   private static func trim<Home: Room>(_ owner: RunOwner, _ call: Call<Home>) throws {

@@ -91,6 +91,24 @@ package final class Work<Home: Room>: Sendable {
     return result
   }
 
+  /// Once the task is due, runs the body and completes the task, or puts the next of the same key in its place. Throws ClaimLost as `finish`
+  /// does. Tasks that are due together share transactions: see `DueWrites`.
+  package func settleWhenDue<Result: Sendable>(
+    next: (due: Timestamp, payload: [UInt8])?, _ body: @escaping @Sendable (Call<Home>) throws -> Result
+  ) async throws -> Result {
+    let (room, task, context) = (room, task, context())
+    let result = try await room.context.dueWrites.write(at: task.entry.due) { transaction, now in
+      let holds =
+        if let next { try transaction.renew(task, due: next.due, payload: next.payload) } else { try transaction.complete(task) }
+      guard holds else { throw ClaimLost() }
+      var context = context
+      context.now = now
+      return try body(Call(room: room, context: context, transaction: transaction))
+    }
+    settled.set()
+    return result
+  }
+
   /// Runs the body and, when it answers no fault, completes the task in the same transaction; with a fault the task stays claimed.
   ///
   /// For work whose one effect is a call that may be refused: the effect and its completion are one, a refusal is for the worker to judge.

@@ -16,7 +16,7 @@ struct PromptCall: Sendable {
   private let ready: ReadyCall
   private let context: CallContext
   /// The timer of the next instant; nil when there is none.
-  private let next: (at: Timestamp, payload: [UInt8])?
+  private let next: (due: Timestamp, payload: [UInt8])?
 
   /// Nil for an instant that has to go the long way.
   init?(_ tick: ScheduleTick, _ work: Work<Scheduler>) async throws {
@@ -57,22 +57,17 @@ struct PromptCall: Sendable {
 
   /// Makes the call when it is due. Answers false, and has changed nothing, when the target refuses. Throws ClaimLost.
   func make(_ work: Work<Scheduler>) async throws -> Bool {
-    try await work.untilDue()
     do {
-      let record: DeliveryRecord
-      if let next {
-        record = try await work.renew(due: next.at, payload: next.payload, deliver)
-      } else {
-        record = try await work.finish(deliver)
-      }
+      let (record, outcome) = try await work.settleWhenDue(next: next, deliver)
       CallTarget.count(record, invocation, work)
+      RunLedger.count(outcome, of: schedule.owner, in: work.partition, work.room.context.counters)
       return true
     } catch is Refused {
       return false
     }
   }
 
-  @Sendable private func deliver(_ call: Call<Scheduler>) throws -> DeliveryRecord {
+  @Sendable private func deliver(_ call: Call<Scheduler>) throws -> (DeliveryRecord, ScheduledRun.Outcome) {
     var context = context
     context.now = call.now
     let record: DeliveryRecord
@@ -81,8 +76,8 @@ struct PromptCall: Sendable {
     } catch { throw Refused() }
     var run = ScheduledRun.given(schedule.owner, due: due, planned: planned, at: call.now, invocation: invocation.id)
     run.targets = [ScheduledRun.Target(only: record)]
-    try RunLedger.record(run, of: schedule.owner, call)
+    try RunLedger.keep(run, of: schedule.owner, call)
     if invocation.deletes { try call.remove(schedule.key) }
-    return record
+    return (record, run.outcome)
   }
 }
