@@ -16,7 +16,7 @@ enum StoreConformance {
     ("those that fail change nothing for the others", failures),
     ("what a ledger did not keep is not counted", ledgersUndone), ("ledgers number without gaps", ledgers),
     ("what is scheduled is told after the commit", notifications),
-    ("a closed store says so", closing),
+    ("a held write is kept when its instant comes", holds), ("a closed store says so", closing),
   ]
 
   private static func row(_ key: String, _ body: String = "b", in partition: Partition = here, indexes: [String: String] = [:])
@@ -358,6 +358,33 @@ enum StoreConformance {
       if heard.count == 2 { break }
     }
     #expect(heard["q"] == Timestamp(seconds: 7))
+  }
+
+  @Sendable static func holds(_ store: any Store) async throws {
+    let begin = ContinuousClock.now
+    let until = begin + .milliseconds(30)
+    try await store.write(holding: CommitHold(until: until) { true }) { (transaction) throws in
+      try transaction.put(row("held"), when: .absent)
+      // What fails within it leaves nothing, though it had written.
+      #expect(throws: StoreFault.readOnly) {
+        try transaction.savepoint {
+          try transaction.put(row("undone"), when: .absent)
+          throw StoreFault.readOnly
+        }
+      }
+    }
+    #expect(ContinuousClock.now >= until)
+    // One whose instant does not come is told so, and those after it go on.
+    await #expect(throws: StoreFault.notDue) {
+      try await store.write(holding: CommitHold(until: .now) { false }) { (transaction) throws in
+        try transaction.put(row("early"), when: .absent)
+        try transaction.schedule(entry(nil, 9))
+      }
+    }
+    #expect(try await store.write { try $0.put(row("next"), when: .absent) } == 1)
+    let keys = try await store.read { try $0.page("test.thing", in: here, CatalogQuery(.key(prefix: ""), limit: 9)).map(\.key) }
+    #expect(keys == ["held", "next"])
+    #expect(try await store.read { try $0.count("q") } == 0)
   }
 
   @Sendable static func closing(_ store: any Store) async throws {

@@ -44,6 +44,9 @@ package final class DueWrites: Sendable {
     self.clock = clock
   }
 
+  /// How many writes wait for their instant.
+  package var waiting: Int { state.withLock { $0.waiting.values.reduce(0) { $0 + $1.count } } }
+
   /// Runs the body in a transaction that is kept at the instant or as soon after it as can be; at once when it has passed.
   ///
   /// The body is given the instant it counts for, and may be run again. Throws what the body throws, with none of its writes kept, and
