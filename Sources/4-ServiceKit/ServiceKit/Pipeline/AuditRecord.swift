@@ -69,10 +69,14 @@ struct AuditRecord: Sendable {
   }
 
   /// AWS keeps the answers of changing calls only.
+  private var keepsAnswer: Bool { handler.access == .write && handler.audit == .full }
+
   func succeeded(_ output: JSONValue) -> JSONObject {
-    let isKept = handler.access == .write && handler.audit == .full && output.object?.isEmpty == false
-    return event(isKept ? Self.bounded(output) : .null, nil)
+    event(keepsAnswer && output.object?.isEmpty == false ? Self.bounded(output) : .null, nil)
   }
+
+  /// The event of a success, written before the call is made; nil where it would tell of the answer.
+  var ready: [UInt8]? { keepsAnswer ? nil : JSONValue.object(event(.null, nil)).bytes }
 
   func failed(_ fault: Fault) -> JSONObject { event(.null, fault) }
 }

@@ -49,11 +49,17 @@ package final class AuditTrail: Sendable {
 
   /// - Parameter now: the record's own time, which says the day it is found under.
   func append(_ record: JSONObject, at now: Timestamp, _ partition: Partition, in transaction: any Transaction) {
+    append(JSONValue.object(record).bytes, at: now, partition, in: transaction)
+  }
+
+  /// As the other, for a record that is written out.
+  func append(_ record: [UInt8], at now: Timestamp, _ partition: Partition, in transaction: any Transaction) {
     do {
       try mark(partition, in: transaction)
-      try transaction.append([JSONValue.object(record).bytes], to: Self.stream(now, in: partition), expected: nil)
+      try transaction.append([record], to: Self.stream(now, in: partition), expected: nil)
     } catch {
-      log.error("audit record not written", metadata: ["error": "\(error)", "event": "\(record["eventName"]?.string ?? "")"])
+      let event = (try? JSONValue(parsing: record))?["eventName"]?.string ?? ""
+      log.error("audit record not written", metadata: ["error": "\(error)", "event": "\(event)"])
     }
   }
 

@@ -44,6 +44,13 @@ package struct ReadyCall: Sendable {
   let handler: OperationHandler
   let input: JSONValue
   let prepared: PreparedCall
+  /// What the audit trail will say of its success, and when that was to be; nil where it would tell of the answer.
+  let audit: (record: [UInt8], at: Timestamp)?
+
+  /// The audit record, where it is true of a call made at the instant: records tell whole seconds.
+  func audit(at now: Timestamp) -> [UInt8]? {
+    audit.flatMap { $0.at.seconds == now.seconds ? $0.record : nil }
+  }
 }
 
 extension Operation {

@@ -45,7 +45,7 @@ package struct Pipeline: Sendable {
         await audit.enqueue(record.succeeded(output), context.caller.partition)
       case .transactional:
         output = try await store.write { transaction in
-          try perform(handler, prepared, input, record, context, in: transaction)
+          try perform(handler, prepared, input, record, nil, context, in: transaction)
         }
       }
       measurements.record(handler, code: nil, since: begin, now: clock.now())
@@ -63,35 +63,40 @@ package struct Pipeline: Sendable {
   package func run(
     _ handler: OperationHandler, _ input: JSONValue, _ context: CallContext, in transaction: any Transaction
   ) throws(Fault) -> JSONValue {
-    try run(handler, input, context, in: transaction) { try prepare(handler, input, context) }
+    try run(handler, input, nil, context, in: transaction) { try prepare(handler, input, context) }
   }
 
-  /// Makes a call ready for `run(_:_:in:)`. Throws the Fault it would be answered with, which is written down nowhere.
+  /// Makes a call ready for `run(_:_:in:)`, at about the context's instant. Throws the Fault it would be answered with, which is written down nowhere.
   package func ready(_ handler: OperationHandler, _ input: JSONValue, _ context: CallContext) throws(Fault) -> ReadyCall {
-    do { return ReadyCall(handler: handler, input: input, prepared: try prepare(handler, input, context)) } catch {
+    do {
+      let prepared = try prepare(handler, input, context)
+      let audit = handler.access == .write ? AuditRecord(handler, input, context, id: identifiers.uuid()).ready : nil
+      return ReadyCall(handler: handler, input: input, prepared: prepared, audit: audit.map { ($0, context.now) })
+    } catch {
       throw fault(for: error, handler, context)
     }
   }
 
   /// Runs a call that was made ready before, under the same caller.
   package func run(_ ready: ReadyCall, _ context: CallContext, in transaction: any Transaction) throws(Fault) -> JSONValue {
-    try run(ready.handler, ready.input, context, in: transaction) { ready.prepared }
+    try run(ready.handler, ready.input, ready.audit(at: context.now), context, in: transaction) { ready.prepared }
   }
 
+  /// - Parameter audit: the audit record of a success, where it is written already.
   private func run(
-    _ handler: OperationHandler, _ input: JSONValue, _ context: CallContext, in transaction: any Transaction,
+    _ handler: OperationHandler, _ input: JSONValue, _ audit: [UInt8]?, _ context: CallContext, in transaction: any Transaction,
     _ prepare: () throws -> PreparedCall
   ) throws(Fault) -> JSONValue {
     let begin = clock.now()
     let record = AuditRecord(handler, input, context, id: identifiers.uuid())
     do {
       let prepared = try prepare()
-      let output = try transaction.savepoint { try perform(handler, prepared, input, record, context, in: transaction) }
+      let output = try transaction.savepoint { try perform(handler, prepared, input, record, audit, context, in: transaction) }
       measurements.record(handler, code: nil, since: begin, now: clock.now())
       return output
     } catch {
       let fault = fault(for: error, handler, context)
-      audit.append(record.failed(fault), at: context.now, context.caller.partition, in: transaction)
+      self.audit.append(record.failed(fault), at: context.now, context.caller.partition, in: transaction)
       measurements.record(handler, code: fault.code, since: begin, now: clock.now())
       throw fault
     }
@@ -126,8 +131,8 @@ package struct Pipeline: Sendable {
   }
 
   private func perform(
-    _ handler: OperationHandler, _ prepared: PreparedCall, _ input: JSONValue, _ record: AuditRecord, _ context: CallContext,
-    in transaction: any Transaction
+    _ handler: OperationHandler, _ prepared: PreparedCall, _ input: JSONValue, _ record: AuditRecord, _ audit: [UInt8]?,
+    _ context: CallContext, in transaction: any Transaction
   ) throws -> JSONValue {
     guard case .transactional(let work) = prepared.work else {
       throw Fault.unavailable("\(handler.name) waits and can not be part of a transaction.")
@@ -138,7 +143,10 @@ package struct Pipeline: Sendable {
     } else {
       output = try work(transaction, context)
     }
-    if handler.access == .write { audit.append(record.succeeded(output), at: context.now, context.caller.partition, in: transaction) }
+    if handler.access == .write {
+      let partition = context.caller.partition
+      self.audit.append(audit ?? JSONValue.object(record.succeeded(output)).bytes, at: context.now, partition, in: transaction)
+    }
     return output
   }
 

@@ -135,6 +135,9 @@ package struct ScheduledRun: Resource, Equatable {
     }
   }
 
+  /// How long after its planned instant a run has to be given to its target to count as fired.
+  static let punctual = Duration.seconds(1)
+
   /// The owner's resource, the due instant, and for other causes than the schedule what tells it from the scheduled run.
   package var key: String
   package var due: Timestamp
@@ -181,7 +184,7 @@ package struct ScheduledRun: Resource, Equatable {
     var run = ScheduledRun(
       owner, due: due, outcome: .fired, cause: cause, at: now, invocation: invocation, backfill: backfill, expected: expected)
     let lateness = now - planned
-    if cause == .schedule, lateness > .seconds(1) {
+    if cause == .schedule, lateness > punctual {
       run.outcome = .late
       run.reason = "It was given to its target \(lateness.secondsAsDouble) s after its time."
     }
@@ -192,4 +195,36 @@ package struct ScheduledRun: Resource, Equatable {
   package var isSettled: Bool { targets.count { $0.isSettled } >= expected }
   /// Whether every target has been tried at least once.
   package var isTried: Bool { targets.count >= expected }
+}
+
+/// A run that is to be given to its one target at its planned instant, encoded before that but for what is known only then.
+package struct ReadyRun: Sendable {
+  package let key: String
+  private let planned: Timestamp
+  private let tree: JSONObject
+  private let target: JSONObject
+
+  /// - Parameter record: the attempt as it will be, if it is delivered.
+  package init(_ run: ScheduledRun, planned: Timestamp, _ record: DeliveryRecord) throws {
+    self.planned = planned
+    var run = run
+    run.targets = [ScheduledRun.Target(only: record)]
+    key = run.key
+    tree = try JSONValue(encoding: run).object ?? JSONObject()
+    target = tree["targets"]?.array?.first?.object ?? JSONObject()
+  }
+
+  /// Whether a run given to its target now would be told as late.
+  package func isLate(at now: Timestamp) -> Bool { now - planned > ScheduledRun.punctual }
+
+  /// The body of its row, with the members that the run encoded whole has. Good for a run that is not late.
+  package func body(at now: Timestamp, answer: JSONValue) throws -> [UInt8] {
+    let at = try JSONValue(encoding: now)
+    var (tree, target) = (tree, target)
+    tree["at"] = at
+    target["at"] = at
+    if let answer = DeliveryLog.bounded(answer) { target["answer"] = answer }
+    tree["targets"] = .array([.object(target)])
+    return JSONValue.object(tree).bytes
+  }
 }

@@ -5,7 +5,7 @@ import Time
 /// Writes that were made ready before the instant they are due at.
 ///
 /// Of thousands due together the last would have to wait until the others are on disk. Therefore the writer runs as many of them before the
-/// instant as fit into a quarter of a second, and commits those when it comes; the rest follow, hundreds in a commit. Of what is run
+/// instant as fit into a third of a second, and commits those when it comes; the rest follow, hundreds in a commit. Of what is run
 /// beforehand nothing is seen or kept before the instant, and whoever wants to write meanwhile waits no longer than for the same work done
 /// afterwards.
 package final class DueWrites: Sendable {
@@ -30,7 +30,7 @@ package final class DueWrites: Sendable {
   /// Fewer that are due together are not begun before their time.
   static let crowd = 64
   /// The longest the writer works for an instant that has not come.
-  static let longestLead = Duration.milliseconds(250)
+  static let longestLead = Duration.milliseconds(350)
   /// The part of the lead that is left for bringing to the disk what was written.
   private static let reserve = 0.2
   /// Writes in one commit after the instant.

@@ -24,12 +24,18 @@ package enum RunLedger {
 
   /// As `record`, for a caller that counts what was kept by itself, off the store's writer.
   package static func keep<Home: Room>(_ run: ScheduledRun, of owner: RunOwner, _ call: Call<Home>) throws {
+    try keep(try JSONValue(encoding: run).bytes, run.key, due: run.due, of: owner, call)
+  }
+
+  /// As the other, for the encoded body of a run's row.
+  package static func keep<Home: Room>(
+    _ body: [UInt8], _ key: String, due: Timestamp, of owner: RunOwner, _ call: Call<Home>
+  ) throws {
+    let row = CatalogRow(partition: call.partition, kind: ScheduledRun.kind, key: key, version: ScheduledRun.version, body: body)
     // Nearly always the first of its key, which costs less.
-    do { try call.transaction.put(run, in: call.partition, when: .absent) } catch StoreFault.conflict {
-      try call.transaction.put(run, in: call.partition)
-    }
+    do { try call.transaction.put(row, when: .absent) } catch StoreFault.conflict { try call.transaction.put(row, when: .any) }
     // One in some hundreds looks whether there are too many, so that most cost no more than their row.
-    var mixed = SplitMix(state: UInt64(bitPattern: run.due.microseconds))
+    var mixed = SplitMix(state: UInt64(bitPattern: due.microseconds))
     if mixed.next() % 512 == 0 { try trim(owner, call) }
   }
 

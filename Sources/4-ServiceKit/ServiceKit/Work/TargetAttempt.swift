@@ -176,13 +176,6 @@ extension Work {
   }
 }
 
-extension TargetAttempt {
-  /// The attempt made inside a transaction that is open already: delivered with it, or a fault and nothing.
-  package func deliver<Home: Room>(_ ready: ReadyCall, _ context: CallContext, _ call: Call<Home>) throws(Fault) -> DeliveryRecord {
-    record(.delivered, at: call.now, answer: try call.room.context.invoker.call(ready, context, in: call.transaction))
-  }
-}
-
 extension Call {
   fileprivate func keep(_ record: DeliveryRecord, of source: ARN, _ ended: (Call<Home>, DeliveryRecord) throws -> Void) throws {
     try DeliveryLog.append(record, of: source, in: partition, transaction)

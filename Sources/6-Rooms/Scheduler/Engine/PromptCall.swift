@@ -12,7 +12,8 @@ struct PromptCall: Sendable {
   private let due: Timestamp
   private let planned: Timestamp
   private let invocation: Invocation
-  private let text: String
+  private let attempt: TargetAttempt
+  private let run: ReadyRun
   private let ready: ReadyCall
   private let context: CallContext
   /// The timer of the next instant; nil when there is none.
@@ -30,20 +31,25 @@ struct PromptCall: Sendable {
       return nil
     }
     let id = work.room.context.identifiers.uuid()
-    let run = ScheduledRun.key(schedule.owner, tick.due)
     invocation = Invocation(
       schedule: schedule.key, target: schedule.target, due: tick.due, id: id, attempt: 0, first: planned,
-      deletes: following == nil && schedule.actionAfterCompletion == "DELETE", run: run)
-    text = CallTarget.input(invocation, work.partition)
+      deletes: following == nil && schedule.actionAfterCompletion == "DELETE", run: ScheduledRun.key(schedule.owner, tick.due))
+    let text = CallTarget.input(invocation, work.partition)
+    attempt = CallTarget.attempt(invocation, text, work.partition)
     do {
       let (destination, invoker) = (try CallTarget.destination(invocation, text, work), work.room.context.invoker)
       guard try invoker.isTransactional(destination.service, destination.operation) else { return nil }
-      context = destination.context
-      ready = try invoker.ready(destination.service, destination.operation, destination.input, destination.context)
+      var context = destination.context
+      context.now = max(planned, context.now)
+      ready = try invoker.ready(destination.service, destination.operation, destination.input, context)
+      self.context = context
     } catch is Fault {
       // What is wrong with the target is told and tried again by the long way.
       return nil
     }
+    run = try ReadyRun(
+      .given(schedule.owner, due: tick.due, planned: planned, at: planned, invocation: id), planned: planned,
+      attempt.record(.delivered, at: planned))
     self.schedule = schedule
     self.planned = planned
     due = tick.due
@@ -58,8 +64,8 @@ struct PromptCall: Sendable {
   /// Makes the call when it is due. Answers false, and has changed nothing, when the target refuses. Throws ClaimLost.
   func make(_ work: Work<Scheduler>) async throws -> Bool {
     do {
-      let (record, outcome) = try await work.settleWhenDue(next: next, deliver)
-      CallTarget.count(record, invocation, work)
+      let (outcome, at) = try await work.settleWhenDue(next: next) { (try deliver($0), $0.now) }
+      CallTarget.count(attempt.record(.delivered, at: at), invocation, work)
       RunLedger.count(outcome, of: schedule.owner, in: work.partition, work.room.context.counters)
       return true
     } catch is Refused {
@@ -67,17 +73,25 @@ struct PromptCall: Sendable {
     }
   }
 
-  @Sendable private func deliver(_ call: Call<Scheduler>) throws -> (DeliveryRecord, ScheduledRun.Outcome) {
+  /// Calls the target and keeps the run, with no more work than has to be done in the store's writer.
+  private func deliver(_ call: Call<Scheduler>) throws -> ScheduledRun.Outcome {
     var context = context
     context.now = call.now
-    let record: DeliveryRecord
+    let answer: JSONValue
     do throws(Fault) {
-      record = try CallTarget.attempt(invocation, text, call.partition).deliver(ready, context, call)
+      answer = try call.room.context.invoker.call(ready, context, in: call.transaction)
     } catch { throw Refused() }
-    var run = ScheduledRun.given(schedule.owner, due: due, planned: planned, at: call.now, invocation: invocation.id)
-    run.targets = [ScheduledRun.Target(only: record)]
-    try RunLedger.keep(run, of: schedule.owner, call)
+    let outcome: ScheduledRun.Outcome
+    if run.isLate(at: call.now) {
+      var late = ScheduledRun.given(schedule.owner, due: due, planned: planned, at: call.now, invocation: invocation.id)
+      late.targets = [ScheduledRun.Target(only: attempt.record(.delivered, at: call.now, answer: answer))]
+      try RunLedger.keep(late, of: schedule.owner, call)
+      outcome = late.outcome
+    } else {
+      try RunLedger.keep(try run.body(at: call.now, answer: answer), run.key, due: due, of: schedule.owner, call)
+      outcome = .fired
+    }
     if invocation.deletes { try call.remove(schedule.key) }
-    return (record, run.outcome)
+    return outcome
   }
 }
