@@ -5,6 +5,8 @@ import os
 import subprocess
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 
 import pytest
 from botocore.exceptions import ClientError
@@ -170,3 +172,37 @@ def test_targets_as_aws_takes_them(server):
         scheduler.delete_schedule(Name=name)
     with pytest.raises(ClientError, match="This operation cannot be performed on schedule group default."):
         scheduler.create_schedule_group(Name="default")
+
+
+@pytest.mark.parametrize("offset", [float(text) for text in os.environ.get("KILL_OFFSETS", "-0.005 0.015").split()])
+def test_schedules_due_together_fire_once_though_the_server_is_killed_at_their_instant(own_server, offset):
+    """Killed so many seconds after the instant: while the calls that are ready are run and not yet kept, or among their commits."""
+    server = own_server
+    url, arn = queue(server, "crowd")
+    due = int(time.time()) + 8
+    at = datetime.fromtimestamp(due, timezone.utc).strftime("at(%Y-%m-%dT%H:%M:%S)")
+    scheduler = server.client("scheduler")
+
+    def make(number: int) -> None:
+        scheduler.create_schedule(
+            Name=f"crowd-{number}", ScheduleExpression=at, FlexibleTimeWindow={"Mode": "OFF"}, ActionAfterCompletion="DELETE",
+            Target={"Arn": arn, "RoleArn": ROLE, "Input": f'{{"number":{number}}}'})
+
+    count = 200
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(make, range(count)))
+    assert time.time() < due - 1, "too slow to make them before they are due"
+    time.sleep(due + offset - time.time())
+    server.kill()
+    server.start()
+    sqs = server.client("sqs")
+    seen = []
+    deadline = time.monotonic() + 30
+    while len(seen) < count and time.monotonic() < deadline:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1, AttributeNames=["SentTimestamp"])
+        for message in answer.get("Messages", []):
+            assert int(message["Attributes"]["SentTimestamp"]) >= due * 1000
+            seen.append(json.loads(message["Body"])["number"])
+    assert sorted(seen) == list(range(count))
+    assert not sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages")
+    assert not scheduler.list_schedules(MaxResults=100)["Schedules"]
