@@ -25,8 +25,8 @@ import Time
     try await house.call(
       "scheduler", "UpdateSchedule",
       ["Name": "s2", "ScheduleExpression": "at(2026-01-01T01:00:00)", "FlexibleTimeWindow": ["Mode": "OFF"], "Target": Timed.target])
-    house.clock.advance(to: due - .milliseconds(350))
-    try await until { house.clock.nextDeadline.map { $0 > due - .milliseconds(350) } ?? false }
+    house.clock.advance(to: due - .milliseconds(400))
+    try await until { house.clock.nextDeadline.map { $0 > due - .milliseconds(400) } ?? false }
     #expect(try await timed.received().isEmpty)
     house.clock.advance(to: due)
     try await until { writes.waiting == 0 }

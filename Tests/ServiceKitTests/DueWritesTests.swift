@@ -68,8 +68,8 @@ import Time
     }
     try await until { writes.waiting == 200 && clock.sleeping == 1 }
     #expect(told.count == 0)
-    clock.advance(to: due - .milliseconds(350))
-    try await until { clock.nextDeadline.map { $0 > due - .milliseconds(350) } ?? false }
+    clock.advance(to: due - .milliseconds(400))
+    try await until { clock.nextDeadline.map { $0 > due - .milliseconds(400) } ?? false }
     // In the middle of the lead: the writer begins, and the instant comes while the 120th is run.
     clock.advance(to: due - .milliseconds(5))
     for task in tasks { #expect(try await task.value) }
@@ -81,8 +81,8 @@ import Time
   @Test func whatIsRunBeforeItsInstantIsNotKeptUntilThatComes() async throws {
     let tasks = begin(100)
     try await until { writes.waiting == 100 && clock.sleeping == 1 }
-    clock.advance(to: due - .milliseconds(350))
-    try await until { clock.nextDeadline.map { $0 > due - .milliseconds(350) } ?? false }
+    clock.advance(to: due - .milliseconds(400))
+    try await until { clock.nextDeadline.map { $0 > due - .milliseconds(400) } ?? false }
     // The clock stops: the hold ends, and the instant has not come.
     clock.advance(to: due - .milliseconds(5))
     try await until { told.count == 100 && clock.nextDeadline == due }
@@ -95,8 +95,8 @@ import Time
   @Test func whoeverIsRefusedChangesNothingForTheOthers() async throws {
     let tasks = begin(100, refused: [3, 50], comes: { $0 == 99 })
     try await until { writes.waiting == 100 && clock.sleeping == 1 }
-    clock.advance(to: due - .milliseconds(350))
-    try await until { clock.nextDeadline.map { $0 > due - .milliseconds(350) } ?? false }
+    clock.advance(to: due - .milliseconds(400))
+    try await until { clock.nextDeadline.map { $0 > due - .milliseconds(400) } ?? false }
     clock.advance(to: due - .milliseconds(5))
     try await until { told.count >= 100 }
     clock.advance(to: due)

@@ -5,7 +5,7 @@ import Time
 /// Writes that were made ready before the instant they are due at.
 ///
 /// Of thousands due together the last would have to wait until the others are on disk. Therefore the writer runs as many of them before the
-/// instant as fit into a third of a second, and commits those when it comes; the rest follow, hundreds in a commit. Of what is run
+/// instant as fit into 0.4 s, and commits those when it comes; the rest follow, hundreds in a commit. Of what is run
 /// beforehand nothing is seen or kept before the instant, and whoever wants to write meanwhile waits no longer than for the same work done
 /// afterwards.
 package final class DueWrites: Sendable {
@@ -26,13 +26,19 @@ package final class DueWrites: Sendable {
     var number = 0
     /// What one write takes, in seconds, as last seen.
     var cost = 0.000_05
+    /// The part of the lead that bringing to the disk takes what was written, as last seen.
+    var reserve = 0.4
+
+    /// - Parameter late: how long after its instant a commit could begin.
+    mutating func learn(late: Duration, of lead: Duration) {
+      let part = late.secondsAsDouble / lead.secondsAsDouble
+      reserve = part > 0.02 ? min(0.7, reserve + part) : max(0.2, reserve * 0.95)
+    }
   }
   /// Fewer that are due together are not begun before their time.
   static let crowd = 64
   /// The longest the writer works for an instant that has not come.
-  static let longestLead = Duration.milliseconds(350)
-  /// The part of the lead that is left for bringing to the disk what was written.
-  private static let reserve = 0.2
+  static let longestLead = Duration.milliseconds(400)
   /// Writes in one commit after the instant.
   private static let chunk = 512
   private let store: any Store
@@ -87,10 +93,10 @@ package final class DueWrites: Sendable {
   /// Sees to everything that is due at the instant.
   private func keep(_ due: Timestamp) async {
     await sleep(until: due - Self.longestLead)
-    let (count, cost) = state.withLock { ($0.waiting[due]?.count ?? 0, $0.cost) }
+    let (count, cost) = state.withLock { ($0.waiting[due]?.count ?? 0, $0.cost / (1 - $0.reserve)) }
     var rest: [Entry] = []
     if count >= Self.crowd {
-      let lead = min(Self.longestLead, .seconds(Double(count) * cost / (1 - Self.reserve)))
+      let lead = min(Self.longestLead, .seconds(Double(count) * cost))
       await sleep(until: due - lead)
       rest = await ahead(take(due, isLast: false), due, lead)
     }
@@ -117,8 +123,12 @@ package final class DueWrites: Sendable {
     let clock = clock
     let remaining = due - clock.now()
     guard remaining > .zero else { return entries }
-    let hold = CommitHold(until: .now + remaining) { clock.now() >= due }
-    let end = due - lead * Self.reserve
+    let hold = CommitHold(until: .now + remaining) { [self] in
+      let late = clock.now() - due
+      state.withLock { $0.learn(late: late, of: lead) }
+      return late >= .zero
+    }
+    let end = due - lead * state.withLock { $0.reserve }
     do {
       let (answers, took) = try await store.write(holding: hold) { transaction in
         let begin = ContinuousClock.now

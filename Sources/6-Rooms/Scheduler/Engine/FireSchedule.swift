@@ -21,7 +21,9 @@ struct FireSchedule: Worker {
 
   static func run(_ task: AgendaTask, _ work: Work<Scheduler>) async throws {
     let tick = try work.payload(ScheduleTick.self)
-    if let prompt = try await PromptCall(tick, work), try await prompt.make(work) { return }
+    // In a task of its own, whose memory is free again when it ends: thousands may wait here.
+    let prompt = try await Task { try await PromptCall(tick, work) }.value
+    if let prompt, try await prompt.make(work) { return }
     try await work.untilDue()
     try await work.finish { call in
       guard let schedule = try call.get(Schedule.self, tick.schedule), schedule.isEnabled else { return }

@@ -7,7 +7,7 @@ import Time
 ///
 /// What can be known beforehand is made ready before it is due, outside the store's writer. Then call, run with what was sent, and next
 /// instant are one commit. Whoever changes or deletes a schedule replaces or cancels its timer; what was made ready then holds nothing more.
-struct PromptCall: Sendable {
+final class PromptCall: Sendable {
   private let schedule: Schedule
   private let due: Timestamp
   private let planned: Timestamp
@@ -64,7 +64,7 @@ struct PromptCall: Sendable {
   /// Makes the call when it is due. Answers false, and has changed nothing, when the target refuses. Throws ClaimLost.
   func make(_ work: Work<Scheduler>) async throws -> Bool {
     do {
-      let (outcome, at) = try await work.settleWhenDue(next: next) { (try deliver($0), $0.now) }
+      let (outcome, at) = try await work.settleWhenDue(next: next) { (try self.deliver($0), $0.now) }
       CallTarget.count(attempt.record(.delivered, at: at), invocation, work)
       RunLedger.count(outcome, of: schedule.owner, in: work.partition, work.room.context.counters)
       return true
