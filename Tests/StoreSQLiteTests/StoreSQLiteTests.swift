@@ -47,6 +47,27 @@ import Time
     try FileManager.default.removeItem(atPath: folder)
   }
 
+  @Test func theWriteAheadLogStaysShort() async throws {
+    let folder = try folder()
+    let path = folder + "/store.sqlite"
+    let here = StoreConformance.here
+    let store = try SQLiteStore.open(path: path)
+    let megabyte = [UInt8](repeating: 7, count: 1 << 20)
+    for number in 0..<40 {
+      try await store.write { _ = try $0.put(CatalogRow(partition: here, kind: "k", key: "\(number)", body: megabyte), when: .absent) }
+    }
+    // Every write is answered before the log is copied; one more comes after that.
+    try await store.write { _ = try $0.delete("k", "0", in: here, when: .any) }
+    let log = try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
+    #expect(try #require(log) < 20 << 20)
+    #expect(try await store.read { try $0.row("k", "39", in: here)?.body } == megabyte)
+    await store.close()
+    let again = try SQLiteStore.open(path: path)
+    #expect(try await again.read { try $0.count("k", in: here, prefix: "") } == 39)
+    await again.close()
+    try FileManager.default.removeItem(atPath: folder)
+  }
+
   @Test func aFileThatIsNoStoreIsRefused() throws {
     let folder = try folder()
     try Data("this is no database, but long enough to be looked at as one".utf8).write(to: URL(filePath: folder + "/store.sqlite"))

@@ -39,10 +39,33 @@ final class Connection: @unchecked Sendable {
     }
   }
 
-  /// Sets the file to write-ahead logging.
+  /// Pages in the write-ahead log, as of this connection's last commit.
+  private final class LogLength {
+    var pages = 0
+  }
+  private let log = LogLength()
+  /// With so many pages the log is copied into the file when there is time, and with so many when there is none. (16 and 64 MB.)
+  private static let longLog = (idle: 4_096, busy: 16_384)
+
+  /// Sets the file to write-ahead logging. The log is copied into the file by `shortenLog` alone: SQLite would do it within a commit, whose
+  /// callers would wait.
   func useWriteAheadLog() throws {
     if isInMemory { return }
-    try execute("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864")
+    try execute("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864")
+    let context = Unmanaged.passUnretained(log).toOpaque()
+    sqlite3_wal_hook(
+      handle,
+      { context, _, _, pages in
+        if let context { Unmanaged<LogLength>.fromOpaque(context).takeUnretainedValue().pages = Int(pages) }
+        return SQLITE_OK
+      }, context)
+  }
+
+  /// Copies a long write-ahead log into the file, so that the next commit begins a new one.
+  func shortenLog(isIdle: Bool) {
+    guard log.pages >= (isIdle ? Self.longLog.idle : Self.longLog.busy) else { return }
+    // What can not be copied now, because somebody reads it or the disk is full, is safe in the log and tried again with the next commit.
+    if sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil) == SQLITE_OK { log.pages = 0 }
   }
 
   /// Brings what the open transaction has written to the disk, where nobody sees it before the commit.

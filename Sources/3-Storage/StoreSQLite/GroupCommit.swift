@@ -109,6 +109,8 @@ final class GroupCommit: @unchecked Sendable {
       }
       if batch.isEmpty { break }
       commit(batch)
+      let isIdle = state.withLock { $0.waiting.isEmpty }
+      database.shortenLog(isIdle: isIdle)
     }
     let idle = state.withLock { state in
       defer { if !state.working { state.idle = [] } }
