@@ -44,6 +44,6 @@ import Time
 
   private func until(_ holds: () -> Bool) async throws {
     for _ in 0..<20_000 where !holds() { try await Task.sleep(for: .milliseconds(1)) }
-    #expect(holds())
+    try #require(holds())
   }
 }

@@ -44,8 +44,8 @@ final class Connection: @unchecked Sendable {
     var pages = 0
   }
   private let log = LogLength()
-  /// With so many pages the log is copied into the file when there is time, and with so many when there is none. (16 and 64 MB.)
-  private static let longLog = (idle: 4_096, busy: 16_384)
+  /// With so many pages (16 MB) the log is copied into the file.
+  private static let longLog = 4_096
 
   /// Sets the file to write-ahead logging. The log is copied into the file by `shortenLog` alone: SQLite would do it within a commit, whose
   /// callers would wait.
@@ -62,8 +62,8 @@ final class Connection: @unchecked Sendable {
   }
 
   /// Copies a long write-ahead log into the file, so that the next commit begins a new one.
-  func shortenLog(isIdle: Bool) {
-    guard log.pages >= (isIdle ? Self.longLog.idle : Self.longLog.busy) else { return }
+  func shortenLog() {
+    guard log.pages >= Self.longLog else { return }
     // What can not be copied now, because somebody reads it or the disk is full, is safe in the log and tried again with the next commit.
     if sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil) == SQLITE_OK { log.pages = 0 }
   }

@@ -29,7 +29,7 @@ final class Database: Sendable {
 
   func write<Result: Sendable>(_ body: (Connection) throws -> Result) throws -> Result { try writer.withLock { try body($0) } }
 
-  func shortenLog(isIdle: Bool) { writer.withLock { $0.shortenLog(isIdle: isIdle) } }
+  func shortenLog() { writer.withLock { $0.shortenLog() } }
 
   /// Runs the body in a transaction that sees one state of the store.
   func read<Result: Sendable>(_ body: (Connection) throws -> Result) async throws -> Result {

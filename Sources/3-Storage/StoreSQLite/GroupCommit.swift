@@ -109,8 +109,7 @@ final class GroupCommit: @unchecked Sendable {
       }
       if batch.isEmpty { break }
       commit(batch)
-      let isIdle = state.withLock { $0.waiting.isEmpty }
-      database.shortenLog(isIdle: isIdle)
+      database.shortenLog()
     }
     let idle = state.withLock { state in
       defer { if !state.working { state.idle = [] } }
