@@ -6,9 +6,13 @@ final class MetricBlockReader {
   private let context = ZSTD_createDCtx()
   private var raw: UnsafeMutableRawBufferPointer = .allocate(byteCount: 0, alignment: 8)
   private var plain: UnsafeMutableRawBufferPointer = .allocate(byteCount: 0, alignment: 8)
+  /// The directory and the three streams.
+  private var parts: [UnsafeRawBufferPointer] = []
   private var directory = ByteReader(UnsafeRawBufferPointer(start: nil, count: 0))
   private var streams = MetricStreamReader(.init(start: nil, count: 0), .init(start: nil, count: 0), .init(start: nil, count: 0))
   private var chunk = MetricChunk()
+  /// The block that is read, where it is one that is kept, and how many of its chunks are behind.
+  private var kept: (block: MetricPlainBlock, position: Int)?
   private(set) var isBroken = false
   /// Bytes of one stream that a block can have.
   private static let most = 64 << 20
@@ -29,6 +33,26 @@ final class MetricBlockReader {
     buffer.deallocate()
     buffer = .allocate(byteCount: max(count, 96 << 10), alignment: 8)
   }
+
+  /// The same block from those that are kept, or kept from now on.
+  func open(
+    _ file: DataFile, _ entry: MetricBlockIndex.Entry, from blocks: MetricPlainBlocks, _ key: MetricPlainBlocks.Key
+  ) throws(SeriesFault) {
+    if let block = blocks.find(key) {
+      show(block)
+      return
+    }
+    try open(file, entry)
+    // One that is damaged is read chunk by chunk, as far as that goes.
+    guard let block = MetricPlainBlock(parts) else { return }
+    blocks.keep(block, key)
+    show(block)
+  }
+
+  /// Lets go of a block that is kept.
+  func close() { kept = nil }
+
+  private func show(_ block: MetricPlainBlock) { (kept, isBroken) = ((block, 0), false) }
 
   /// Reads a block of a file; throws when it is not what was written.
   func open(_ file: DataFile, _ entry: MetricBlockIndex.Entry) throws(SeriesFault) {
@@ -52,7 +76,7 @@ final class MetricBlockReader {
     guard !reader.isBroken, sizes.allSatisfy({ $0.plain <= Self.most && $0.packed <= body.count }) else { return false }
     Self.grow(&plain, sizes.reduce(0) { $0 + $1.plain })
     var (from, to) = (reader.place, 0)
-    var parts: [UnsafeRawBufferPointer] = []
+    parts.removeAll(keepingCapacity: true)
     for size in sizes {
       guard size.packed <= body.count - from else { return false }
       let source = UnsafeRawBufferPointer(rebasing: body[from..<(from + size.packed)])
@@ -69,12 +93,23 @@ final class MetricBlockReader {
     }
     directory = ByteReader(parts[0])
     streams = MetricStreamReader(parts[1], parts[2], parts[3])
-    (chunk, isBroken) = (MetricChunk(), false)
+    (chunk, isBroken, kept) = (MetricChunk(), false, nil)
     return true
+  }
+
+  /// Passes over chunks of lesser keys at once, where the block says where they end. Chunks that are left are no damage.
+  func seek(_ key: UInt64) {
+    if let (block, position) = kept { kept = (block, block.position(key, from: position)) }
   }
 
   /// The next chunk, which must then be skipped or read; nil at the end of the block, or when it is damaged.
   func next() -> MetricChunk? {
+    if let (block, position) = kept {
+      guard !isBroken, position < block.places.count else { return nil }
+      kept = (block, position + 1)
+      (chunk, streams) = (block.places[position].chunk, block.places[position].streams)
+      return chunk
+    }
     if isBroken || directory.isAtEnd { return nil }
     guard let next = MetricChunk(&directory, after: chunk) else {
       isBroken = true
