@@ -21,6 +21,7 @@ struct Pages: Sendable {
     guard request.path.hasPrefix("/_martlet/") || (request.path == "/" && request.method == "GET" && request.query.isEmpty) else {
       return nil
     }
+    await Task.yield()
     switch (request.method, request.path) {
     case ("GET", "/"):
       return WireResponse(status: 302, headers: [("location", "/_martlet/health")])

@@ -19,6 +19,8 @@ final class RequestHandler: ChannelInboundHandler {
   private var hasInputEnded = false
   private var active = NIODeadline.now()
   private var timer: Scheduled<Void>?
+  /// Bytes of a body that the event loop itself checks the signature of and decodes.
+  private static let small = 8 << 10
 
   init(edge: Edge, idle: TimeAmount, _ connection: HTTPConnections.Connection) {
     self.edge = edge
@@ -70,7 +72,9 @@ final class RequestHandler: ChannelInboundHandler {
     isAnswering = true
     let (edge, source, channel) = (edge, source, channel)
     let handler = NIOLoopBound(self, eventLoop: channel.eventLoop)
-    call.begin { await Self.answer(head, bytes, source, edge, handler, channel) }
+    // What is compressed may be large.
+    let isSmall = bytes.count <= Self.small && !head.headers.contains(name: "content-encoding")
+    call.begin(here: isSmall) { await Self.answer(head, bytes, source, edge, handler, channel) }
   }
 
   private static func answer(
