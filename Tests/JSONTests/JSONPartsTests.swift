@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: [false, true]) func listsLookAsInDocuments(backwards: Bool) {
-    let numbers = [0.1, -2, 1e300, 5e-324, .nan, 12_345_678.9, 1 / 3, 0]
+    let numbers = [0.1, -2, 1e300, .leastNonzeroMagnitude, .nan, 12_345_678.9, 1 / 3, 0]
     for count in [0, 1, 7, 2_000] {
       let table = Table(
         name: "a \"ü\" \u{1}", wholes: (0..<count).map { Int64($0) * -1_234_567_890_123 },

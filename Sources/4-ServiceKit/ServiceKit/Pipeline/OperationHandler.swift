@@ -69,16 +69,17 @@ extension Operation {
 
 extension AsyncOperation {
   package static func handler(in room: Home) -> OperationHandler {
-    OperationHandler(
+    let writesText = access == .read && Output.self is any JSONWritable.Type
+    return OperationHandler(
       service: Home.identity, name: name, access: access, audit: audit, route: route, xml: xml, isOpen: isOpen,
-      rawMember: rawMember, isStream: false, writesText: access == .read && Output.self is any JSONWritable.Type, isBrief: isBrief,
+      rawMember: rawMember, isStream: false, writesText: writesText, isBrief: isBrief,
       prepare: { input, context in
         let decoded = try InputDecoding.decode(Input.self, input, context, Home.self)
         return PreparedCall(
           resource: resource(decoded, context.caller), clientToken: clientToken(decoded),
           work: .asynchronous {
             let output = try await run(decoded, AsyncCall(room: room, context: context))
-            if access == .read, let written = context.written, written.write(output) { return .object(JSONObject()) }
+            if writesText, let written = context.written, written.write(output) { return .object(JSONObject()) }
             return try JSONValue(encoding: output, InputDecoding.options(context, Home.self))
           })
       }, mismatch: { OutputDecoding.mismatch(Output.self, $0, $1) }, isTransactional: false)
@@ -103,7 +104,7 @@ extension StreamOperation {
 enum OutputDecoding {
   private final class Unheard: JSONDecodingObserver {
     func missing(at path: JSONPathNode) {}
-    func decoded(_ value: any Decodable, at path: JSONPathNode?) {}
+    func decoded(_ value: any Decodable, at path: () -> JSONPathNode?) {}
   }
 
   static func mismatch<Output: Shape>(_ type: Output.Type, _ document: JSONValue, _ memberCase: JSONMemberCase) -> JSONCodecError? {
@@ -158,7 +159,7 @@ enum InputDecoding {
       sentences.append("Value null at '\(path?.text ?? "")' failed to satisfy constraint: Member must not be null")
     }
 
-    func decoded(_ value: any Decodable, at path: JSONPathNode?) {
+    func decoded(_ value: any Decodable, at path: () -> JSONPathNode?) {
       guard let shape = value as? any Shape else { return }
       sentences.append(contentsOf: shape.violations(at: path, except: absent))
     }
