@@ -1,14 +1,14 @@
 /// A file with samples of one day, never changed once the manifest names it.
 ///
-/// Blocks of about 64 KiB before compression, each a frame with chunks of series in the order of their sort keys; then a frame that
+/// Blocks of about 32 KiB before compression, each a frame with chunks of series in the order of their sort keys; then a frame that
 /// says where each block begins and what is in it, and where that frame begins. A damaged block costs what is in it and no more.
 struct MetricBlockFile: Hashable, Sendable {
   static let kind = "METBLK"
   static let version: UInt16 = 2
   static let block: UInt8 = 22
   static let index: UInt8 = 23
-  /// Bytes of a block before compression.
-  static let blockBytes = 64 << 10
+  /// Bytes of a block before compression. Larger ones take a little less disk, but a question about one series expands all of them.
+  static let blockBytes = 32 << 10
   var day: Int32
   /// Seconds that samples are kept apart at least.
   var resolution: UInt32

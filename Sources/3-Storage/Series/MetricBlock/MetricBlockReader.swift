@@ -15,7 +15,7 @@ final class MetricBlockReader {
   private var kept: (block: MetricPlainBlock, position: Int)?
   private(set) var isBroken = false
   /// Bytes of one stream that a block can have.
-  private static let most = 64 << 20
+  fileprivate static let most = 64 << 20
 
   init() {}
 
@@ -34,17 +34,19 @@ final class MetricBlockReader {
     buffer = .allocate(byteCount: max(count, 96 << 10), alignment: 8)
   }
 
-  /// The same block from those that are kept, or kept from now on.
+  /// Reads a block of a file from those that are kept, or keeps it from now on.
   func open(
     _ file: DataFile, _ entry: MetricBlockIndex.Entry, from blocks: MetricPlainBlocks, _ key: MetricPlainBlocks.Key
   ) throws(SeriesFault) {
-    if let block = blocks.find(key) {
-      show(block)
-      return
+    if let block = blocks.find(key) { return show(block) }
+    guard let sizes = Sizes(try body(file, entry)) else { throw Self.damaged(file, entry) }
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: sizes.plain, alignment: 8)
+    guard expand(sizes, into: memory, all: true) else {
+      memory.deallocate()
+      throw Self.damaged(file, entry)
     }
-    try open(file, entry)
-    // One that is damaged is read chunk by chunk, as far as that goes.
-    guard let block = MetricPlainBlock(parts) else { return }
+    // One with a damaged directory is read chunk by chunk, as far as that goes.
+    guard let block = MetricPlainBlock(memory, parts) else { return try open(file, entry) }
     blocks.keep(block, key)
     show(block)
   }
@@ -56,41 +58,71 @@ final class MetricBlockReader {
 
   /// Reads a block of a file; throws when it is not what was written.
   func open(_ file: DataFile, _ entry: MetricBlockIndex.Entry) throws(SeriesFault) {
+    guard open(try body(file, entry)) else { throw Self.damaged(file, entry) }
+  }
+
+  private func body(_ file: DataFile, _ entry: MetricBlockIndex.Entry) throws(SeriesFault) -> UnsafeRawBufferPointer {
     Self.grow(&raw, entry.length)
     let target = UnsafeMutableRawBufferPointer(rebasing: raw[..<entry.length])
     try file.read(at: entry.offset, into: target)
     let bytes = UnsafeRawBufferPointer(target)
-    guard let header = FrameHeader(bytes, at: 0), header.kind == MetricBlockFile.block, let body = header.body(bytes, at: 0), open(body)
-    else { throw Self.damaged(file, entry) }
+    guard let header = FrameHeader(bytes, at: 0), header.kind == MetricBlockFile.block, let body = header.body(bytes, at: 0) else {
+      throw Self.damaged(file, entry)
+    }
+    return body
   }
 
   static func damaged(_ file: DataFile, _ entry: MetricBlockIndex.Entry) -> SeriesFault {
     SeriesFault("\(file.path) is damaged at byte \(entry.offset): the samples of the \(entry.length) bytes from there can not be read.")
   }
 
-  /// Makes the body of a block ready. Answers false when it is none.
-  func open(_ body: UnsafeRawBufferPointer) -> Bool {
-    var reader = ByteReader(body)
-    var sizes: [(plain: Int, packed: Int)] = []
-    for _ in 0..<4 { sizes.append((Int(clamping: reader.varint()), Int(clamping: reader.varint()))) }
-    guard !reader.isBroken, sizes.allSatisfy({ $0.plain <= Self.most && $0.packed <= body.count }) else { return false }
-    Self.grow(&plain, sizes.reduce(0) { $0 + $1.plain })
-    var (from, to) = (reader.place, 0)
+  /// What the head of a block's body says of its directory and its three streams.
+  private struct Sizes {
+    private(set) var parts: [(plain: Int, packed: Int)] = []
+    /// The compressed parts.
+    let packed: UnsafeRawBufferPointer
+    var plain: Int { parts.reduce(0) { $0 + $1.plain } }
+
+    init?(_ body: UnsafeRawBufferPointer) {
+      var reader = ByteReader(body)
+      for _ in 0..<4 { parts.append((Int(clamping: reader.varint()), Int(clamping: reader.varint()))) }
+      guard !reader.isBroken, parts.allSatisfy({ $0.plain <= MetricBlockReader.most && $0.packed <= body.count }) else { return nil }
+      packed = UnsafeRawBufferPointer(rebasing: body[reader.place...])
+    }
+  }
+
+  /// Expands the parts of a block. Answers false when it is none.
+  ///
+  /// - Parameter all: whether also those that are not compressed go to the memory.
+  private func expand(_ sizes: Sizes, into memory: UnsafeMutableRawBufferPointer, all: Bool) -> Bool {
+    var (from, to) = (0, 0)
     parts.removeAll(keepingCapacity: true)
-    for size in sizes {
-      guard size.packed <= body.count - from else { return false }
-      let source = UnsafeRawBufferPointer(rebasing: body[from..<(from + size.packed)])
+    for size in sizes.parts {
+      guard size.packed <= sizes.packed.count - from else { return false }
+      let source = UnsafeRawBufferPointer(rebasing: sizes.packed[from..<(from + size.packed)])
       from += size.packed
-      if size.packed == size.plain {
+      if size.packed == size.plain, !all {
         parts.append(source)
         continue
       }
-      let target = UnsafeMutableRawBufferPointer(rebasing: plain[to..<(to + size.plain)])
+      let target = UnsafeMutableRawBufferPointer(rebasing: memory[to..<(to + size.plain)])
       to += size.plain
-      let written = ZSTD_decompressDCtx(context, target.baseAddress, target.count, source.baseAddress, source.count)
-      guard ZSTD_isError(written) == 0, written == size.plain else { return false }
+      if size.packed == size.plain {
+        if !source.isEmpty { target.copyMemory(from: source) }
+      } else {
+        let written = ZSTD_decompressDCtx(context, target.baseAddress, target.count, source.baseAddress, source.count)
+        guard ZSTD_isError(written) == 0, written == size.plain else { return false }
+      }
       parts.append(UnsafeRawBufferPointer(target))
     }
+    return true
+  }
+
+  /// Makes the body of a block ready. Answers false when it is none.
+  func open(_ body: UnsafeRawBufferPointer) -> Bool {
+    guard let sizes = Sizes(body) else { return false }
+    Self.grow(&plain, sizes.plain)
+    guard expand(sizes, into: plain, all: false) else { return false }
     directory = ByteReader(parts[0])
     streams = MetricStreamReader(parts[1], parts[2], parts[3])
     (chunk, isBroken, kept) = (MetricChunk(), false, nil)

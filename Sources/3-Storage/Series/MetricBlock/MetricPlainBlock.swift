@@ -13,20 +13,12 @@ final class MetricPlainBlock: @unchecked Sendable {
   private let memory: UnsafeMutableRawBufferPointer
   let places: [Place]
 
-  /// Nil when the block is damaged.
-  init?(_ parts: [UnsafeRawBufferPointer]) {
-    memory = .allocate(byteCount: parts.dropFirst().reduce(0) { $0 + $1.count }, alignment: 8)
-    var from = 0
-    var planes: [UnsafeRawBufferPointer] = []
-    for part in parts.dropFirst() {
-      let target = UnsafeMutableRawBufferPointer(rebasing: memory[from..<(from + part.count)])
-      if !part.isEmpty { target.copyMemory(from: part) }
-      planes.append(UnsafeRawBufferPointer(target))
-      from += part.count
-    }
+  /// Takes over memory in which the directory and the three streams lie. Nil when they do not belong together; the memory is then gone.
+  init?(_ memory: UnsafeMutableRawBufferPointer, _ parts: [UnsafeRawBufferPointer]) {
+    self.memory = memory
     var places: [Place] = []
     var directory = ByteReader(parts[0])
-    var streams = MetricStreamReader(planes[0], planes[1], planes[2])
+    var streams = MetricStreamReader(parts[1], parts[2], parts[3])
     var isBroken = false
     while !isBroken, !directory.isAtEnd {
       if let chunk = MetricChunk(&directory, after: places.last?.chunk ?? MetricChunk()) {
