@@ -108,8 +108,12 @@ extension MetricReader {
       dimensions: (query.schema ?? []).map { DimensionFilter(name: $0, value: nil) } + (query.condition?.certain ?? []))
   }
 
-  /// Metrics that are looked at for a query, at most.
-  func candidates(_ query: InsightsQuery) -> Int { engine.candidates(selection(query)) }
+  /// Metrics that are looked at for a query, at most, by what it says of values alone.
+  func candidates(_ query: InsightsQuery) -> Int {
+    engine.candidates(
+      MetricSelection(
+        scope: CloudWatch.scope(partition), namespace: query.namespace, name: query.metricName, dimensions: query.condition?.certain ?? []))
+  }
 
   private static func value(of key: InsightsQuery.LabelKey, _ metric: MetricIdentity) -> String? {
     switch key {
