@@ -51,6 +51,8 @@ final class Journal: Sendable {
   }
   private static let head = FileHead.size + 8
   private static let reserve = 1 << 20
+  /// Bytes that there must be room for.
+  private static let probed = 64 << 10
   private static let most = 8 << 20
   private let directory: String
   private let limit: Int
@@ -189,6 +191,26 @@ final class Journal: Sendable {
     case .start: queue.async { self.work() }
     case .none: break
     }
+  }
+
+  /// Why nothing can be appended at present; nil where room is reserved, or there is some in the folder.
+  func probe() async -> SeriesFault? {
+    await withCheckedContinuation { continuation in
+      queue.async { continuation.resume(returning: self.active.withLock { self.probe(&$0) }) }
+    }
+  }
+
+  private func probe(_ active: inout Active) -> SeriesFault? {
+    if let broken = active.broken { return broken }
+    if active.file != nil, active.end < limit, active.reserved >= active.end + Self.probed { return nil }
+    let path = "\(directory)/probe"
+    do throws(SeriesFault) {
+      defer { try? Folder.remove(file: path) }
+      let file = try DataFile.writable(path)
+      try file.write([UInt8](repeating: 0, count: Self.probed), at: 0)
+      try file.sync()
+      return nil
+    } catch { return error }
   }
 
   /// Begins another file when the present one holds anything, so that what it holds is moved.

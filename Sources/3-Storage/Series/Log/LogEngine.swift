@@ -106,6 +106,9 @@ package final class LogEngine: Sendable {
   /// Why the last work in the background failed, which is tried again when the next journal is full; or what was found damaged.
   package var backgroundFault: SeriesFault? { state.withLock { $0.moveFault } ?? damage.latest }
 
+  /// Why events can not be stored at present: a full disk, say. Tries it.
+  package func probe() async -> SeriesFault? { await journal.probe() }
+
   /// Names who is told of what is damaged on disk and left out in what is read, each place once, also of what was found before; and of work
   /// in the background that failed.
   package func onFault(_ follow: @escaping @Sendable (SeriesFault) -> Void) { damage.follow(follow) }

@@ -147,6 +147,9 @@ package final class MetricEngine: Sendable {
   /// Bytes of blocks that are kept as they were before compression.
   package var plainBytes: Int { cache.plain.size }
 
+  /// Why samples can not be stored at present: a full disk, say. Tries it.
+  package func probe() async -> SeriesFault? { await journal.probe() }
+
   /// Series that there are.
   package var seriesCount: Int { table.withLock { $0.count } }
 
