@@ -42,11 +42,10 @@ def test_a_full_disk_is_told_until_there_is_room(small_disk):
     try:
         status, found = health(server)
         assert status == 200 and found["status"] == "ok" and "stores" not in found
-        with open(filler, "wb") as file:
+        with open(filler, "wb", buffering=0) as file:
             try:
                 while True:
                     file.write(b"x" * 4096)
-                    file.flush()
             except OSError:
                 pass
         # What stores have reserved they can still write to; samples use that up.
