@@ -11,6 +11,7 @@ struct Pages: Sendable {
   let invoker: Invoker
   let measurements: Measurements
   let jobs: JobCredentials
+  let faults: @Sendable () -> [String]
 
   /// Leads the paths of operations beyond AWS's, which are calls and no pages.
   static let api = "/_martlet/api/"
@@ -26,8 +27,11 @@ struct Pages: Sendable {
       return WireResponse(status: 302, headers: [("location", "/_martlet/health")])
     case ("GET", "/_martlet/health"), ("HEAD", "/_martlet/health"):
       let services = JSONValue.array(invoker.services.map { .string($0.id) })
+      // It serves whatever is there; what it could not read, somebody should look at.
+      let faults = faults()
       let health: JSONValue = [
-        "status": "ok", "version": .string(version), "uptime_seconds": .double((clock.now() - started).secondsAsDouble),
+        "status": faults.isEmpty ? "ok" : "degraded", "faults": .array(faults.map { .string($0) }), "version": .string(version),
+        "uptime_seconds": .double((clock.now() - started).secondsAsDouble),
         "services": services,
       ]
       return WireResponse(status: 200, headers: [("content-type", "application/json")], body: health.bytes)

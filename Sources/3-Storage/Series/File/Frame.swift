@@ -131,6 +131,9 @@ enum FileHead {
     bytes.count >= size && bytes[..<14].elementsEqual(Self.bytes(kind)[..<14])
   }
 
+  /// Which version of its kind a file says it is; 0 when it is too short to say.
+  static func version(_ bytes: UnsafeRawBufferPointer) -> UInt16 { bytes.count < size ? 0 : UInt16(bytes[14]) | UInt16(bytes[15]) << 8 }
+
   /// Throws when the file is something else or of a version that is not read.
   static func check(
     _ bytes: UnsafeRawBufferPointer, _ kind: String, _ path: String, versions: ClosedRange<UInt16> = 1...1
@@ -139,7 +142,7 @@ enum FileHead {
     guard bytes.count >= size, bytes[..<14].elementsEqual(wanted[..<14]) else {
       throw SeriesFault("\(path) is not a file of Martlet's \(kind) or its beginning is damaged.")
     }
-    let version = UInt16(bytes[14]) | UInt16(bytes[15]) << 8
+    let version = version(bytes)
     guard versions.contains(version) else { throw SeriesFault("\(path) was written by another version of Martlet, \(version).") }
   }
 }

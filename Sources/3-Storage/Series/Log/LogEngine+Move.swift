@@ -20,6 +20,8 @@ extension LogEngine {
         try self.move(name, through: number, sequence: sequence, journals, writer)
       } ?? failed
     if let failed { throw failed }
+    // What could not be told to the files before: the journal has it alone.
+    for name in state.withLock({ state in state.groups.filter { !$0.value.drops.isEmpty }.map(\.key) }) { try reclaim(name) }
     try journal.remove(through: number)
     state.withLock { $0.floor = max($0.floor ?? 0, sequence + 1) }
     failed = inLanes(pending) { name, _ throws(SeriesFault) in try self.join(name) }

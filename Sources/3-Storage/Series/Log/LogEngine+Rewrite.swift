@@ -12,6 +12,7 @@ extension LogEngine {
     var target = LogSegmentWriter(source, folder: folder(id), limits: limits, key: try keys.sealing(name))
     var copied: [SlabPlace: SlabPlace] = [:]
     var slabs = found.slabs
+    var hasCopiedDead = false
     let going = Set(found.slabs.keys.filter { poor.contains($0.file) }).subtracting(small)
     do throws(SeriesFault) {
       for place in going.sorted(by: { ($0.file, $0.offset) < ($1.file, $1.offset) }) {
@@ -21,6 +22,7 @@ extension LogEngine {
         let keeps = slab.live == slab.rows ? true : try !isSound(place, slab, name, id)
         if keeps {
           let fresh = try copy(place, slab, id, &target)
+          hasCopiedDead = hasCopiedDead || !slab.dead.isEmpty
           copied[place] = fresh
           slabs[fresh] = slab
         } else {
@@ -42,6 +44,7 @@ extension LogEngine {
     let streams = Self.streams(found, copied, slabs, poor, small, target.blocks)
     let entry = LogIndexFile.Moved(segment: target.segment, end: target.end, through: found.through, slabs: slabs, streams: streams)
     try replaceIndex(entry, name, id, poor)
+    try forgetDeletions(name, id, copied: hasCopiedDead ? target.segment : nil)
   }
 
   /// What each stream has afterwards.
