@@ -88,6 +88,17 @@ struct LogDeletedTests {
     try await expect(all)
   }
 
+  @Test("stay deleted when the index and one of their own files are gone", arguments: ["deleted", "deleted-copy"])
+  func copy(name: String) async throws {
+    let all = try await fill()
+    try FileManager.default.removeItem(atPath: path("groups/1/index"))
+    try change("groups/1/\(name)") { bytes in for place in bytes.indices { bytes[place] ^= 0x33 } }
+    try await expect(all)
+    // The one was made whole by the other.
+    let (one, other) = (path("groups/1/deleted"), path("groups/1/deleted-copy"))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: one)) == Data(contentsOf: URL(fileURLWithPath: other)))
+  }
+
   @Test("events of a stream that was deleted and written again are there, and those before are not")
   func again() async throws {
     _ = try await fill()

@@ -53,6 +53,16 @@ struct FrameHeader {
     return nil
   }
 
+  /// Whether what lies at the offset can be a frame whose writing did not come to its end: nothing lies where its last bytes would be.
+  static func isCut(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+    let header = FrameHeader(bytes, at: offset)
+    let end = offset + size + (header?.length ?? 0)
+    if end > bytes.count { return true }
+    // Without a header that is one, anything behind it says that it was written whole once.
+    let last = header == nil ? bytes[end...] : bytes[max(end - 8, offset)..<end]
+    return last.allSatisfy { $0 == 0 }
+  }
+
   /// Writes the mark and kind, and room for the rest.
   static func begin(_ kind: UInt8, _ bytes: inout [UInt8]) {
     bytes.append(mark)

@@ -95,8 +95,13 @@ enum JournalFile {
     if header?.body(bytes, at: offset) != nil { return offset }
     // A record that is cut off was never acknowledged; what its messages hold is not taken for records.
     let behind = header.map { offset + FrameHeader.size + $0.length } ?? offset + 1
-    guard let next = FrameHeader.next(bytes, from: behind) else { return nil }
-    faults.append(.damage("\(path) is damaged between the bytes \(offset) and \(next): what was written there is lost."))
-    return next
+    if let next = FrameHeader.next(bytes, from: behind) {
+      faults.append(.damage("\(path) is damaged between the bytes \(offset) and \(next): what was written there is lost."))
+      return next
+    }
+    if !FrameHeader.isCut(bytes, at: offset) {
+      faults.append(.damage("\(path) is damaged from byte \(offset) on, where its last records were: what was written there is lost."))
+    }
+    return nil
   }
 }

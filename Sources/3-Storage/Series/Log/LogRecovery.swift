@@ -39,8 +39,12 @@ struct LogRecovery: Sendable {
   ) throws(SeriesFault) {
     let index = LogEngine.index(directory, number)
     let condition = try LogIndexFile.load(index, group: group, into: &state)
-    let (deletions, fault) = try LogDeletions.load(folder(number))
-    if let fault { damage.report(fault) }
+    let (deletions, faults) = try LogDeletions.load(folder(number))
+    for fault in faults { damage.report(fault) }
+    if faults.count > 1, condition == .damaged {
+      damage.report(
+        .damage("\(index) is damaged and both files that say what was deleted are: deleted events of \(group) may be there again."))
+    }
     state.deletions = deletions
     defer { for entry in deletions.entries { state.apply(entry.drop) } }
     var sizes: [UInt32: Int] = [:]

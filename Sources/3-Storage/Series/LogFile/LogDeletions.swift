@@ -1,5 +1,5 @@
-/// What was deleted of a group's events, a second time: in a file of its own beside the index. Whatever becomes of the index, nothing that
-/// was deleted comes back when it is put together again out of the segments.
+/// What was deleted of a group's events, a second time: in two files beside the index, one the copy of the other. Whatever becomes of the
+/// index, nothing that was deleted comes back when it is put together again out of the segments.
 ///
 /// A deletion is forgotten when no segment that there was at its time has anything of it any longer.
 struct LogDeletions: Sendable {
@@ -12,10 +12,10 @@ struct LogDeletions: Sendable {
   /// The last of each stream: it holds for all events before.
   private var streams: [String: Entry] = [:]
   private var expired: [Entry] = []
-  /// Bytes of the file that are whole; nil when it is to be written anew.
+  /// Bytes of each file; nil when they are to be written anew.
   private var end: Int? = 0
 
-  static func path(_ folder: String) -> String { "\(folder)/deleted" }
+  private static func paths(_ folder: String) -> [String] { ["\(folder)/deleted", "\(folder)/deleted-copy"] }
 
   var isEmpty: Bool { streams.isEmpty && expired.isEmpty }
   var entries: [Entry] { streams.sorted { $0.key < $1.key }.map(\.value) + expired }
@@ -23,34 +23,45 @@ struct LogDeletions: Sendable {
 
   // MARK: The file
 
-  /// What the folder's file says; a fault when some of it can not be read.
-  static func load(_ folder: String) throws(SeriesFault) -> (LogDeletions, SeriesFault?) {
-    let path = path(folder)
-    guard let file = try DataFile.existing(path) else { return (LogDeletions(), nil) }
-    return try file.mapped { bytes throws(SeriesFault) -> (LogDeletions, SeriesFault?) in
-      var (found, fault) = (LogDeletions(), SeriesFault?.none)
+  /// What the folder's files say; faults of what can not be read. What one of them says is written to the other again.
+  static func load(_ folder: String) throws(SeriesFault) -> (LogDeletions, [SeriesFault]) {
+    var (found, ends, faults): (LogDeletions, [Int], [SeriesFault]) = (LogDeletions(), [], [])
+    for path in paths(folder) { ends.append(try load(path, into: &found, &faults)) }
+    found.end = ends[0]
+    if !faults.isEmpty || Set(ends).count > 1 { try found.write(folder) }
+    return (found, faults)
+  }
+
+  /// Answers how much of the file is whole.
+  private static func load(_ path: String, into found: inout LogDeletions, _ faults: inout [SeriesFault]) throws(SeriesFault) -> Int {
+    guard let file = try DataFile.existing(path) else { return 0 }
+    var (entries, known): ([Entry], [SeriesFault]) = ([], [])
+    let end = try file.mapped { bytes throws(SeriesFault) -> Int in
       // A file without a head was cut off when it was made.
-      if bytes.count < FileHead.size { return (found, nil) }
-      if !FileHead.isOf(bytes, kind) { fault = damaged(path, 0) }
+      if bytes.count < FileHead.size { return 0 }
+      if !FileHead.isOf(bytes, kind) { known.append(damaged(path, 0)) }
       var offset = FileHead.size
       while offset < bytes.count {
         guard let header = FrameHeader(bytes, at: offset), let body = header.body(bytes, at: offset) else {
-          // At the end it was cut off when it was written: the journal has what it said.
-          guard let next = FrameHeader.next(bytes, from: offset + 1) else { break }
-          fault = fault ?? damaged(path, offset)
-          offset = next
+          let next = FrameHeader.next(bytes, from: offset + 1)
+          // What is cut off was being written: the journal has what it said.
+          if next == nil, FrameHeader.isCut(bytes, at: offset) { break }
+          known.append(damaged(path, offset))
+          offset = next ?? bytes.count
           continue
         }
-        if let entry = entry(header, body) { found.add(entry) }
+        if let entry = entry(header, body) { entries.append(entry) }
         offset += FrameHeader.size + header.length
       }
-      found.end = fault == nil ? offset : nil
-      return (found, fault)
+      return offset
     }
+    for entry in entries { found.add(entry) }
+    faults += known.prefix(1)
+    return end
   }
 
   private static func damaged(_ path: String, _ offset: Int) -> SeriesFault {
-    .damage("\(path) is damaged at byte \(offset): what was deleted is known from the index alone.")
+    .damage("\(path) is damaged at byte \(offset): what it said is known from its copy and from the index.")
   }
 
   private static func entry(_ header: FrameHeader, _ body: UnsafeRawBufferPointer) -> Entry? {
@@ -78,30 +89,32 @@ struct LogDeletions: Sendable {
     var buffer = FrameBuffer()
     if end == 0 { buffer.bytes = FileHead.bytes(Self.kind) }
     for entry in fresh { Self.put(entry, to: &buffer) }
-    let file = try DataFile.writable(Self.path(folder))
-    try file.truncate(to: end)
-    try file.write(buffer.bytes, at: end)
-    try file.sync()
+    for path in Self.paths(folder) {
+      let file = try DataFile.writable(path)
+      try file.truncate(to: end)
+      try file.write(buffer.bytes, at: end)
+      try file.sync()
+    }
     if end == 0 { try Folder.sync(folder) }
     self.end = end + buffer.bytes.count
   }
 
-  /// Replaces the file, or removes it when nothing is left to be said.
+  /// Replaces the files, or removes them when nothing is left to be said.
   private mutating func write(_ folder: String) throws(SeriesFault) {
-    let path = Self.path(folder)
-    if isEmpty {
-      try Folder.remove(file: path)
-      end = 0
-      return
-    }
     var buffer = FrameBuffer()
-    buffer.bytes = FileHead.bytes(Self.kind)
+    if !isEmpty { buffer.bytes = FileHead.bytes(Self.kind) }
     for entry in entries { Self.put(entry, to: &buffer) }
-    let file = try DataFile.writable("\(path).new")
-    try file.truncate(to: 0)
-    try file.write(buffer.bytes, at: 0)
-    try file.sync()
-    try Folder.rename("\(path).new", to: path)
+    for path in Self.paths(folder) {
+      if isEmpty {
+        try Folder.remove(file: path)
+        continue
+      }
+      let file = try DataFile.writable("\(path).new")
+      try file.truncate(to: 0)
+      try file.write(buffer.bytes, at: 0)
+      try file.sync()
+      try Folder.rename("\(path).new", to: path)
+    }
     try Folder.sync(folder)
     end = buffer.bytes.count
   }
