@@ -5,7 +5,7 @@ struct DamageDice {
   var random: Seeded
 
   /// How many rounds the tests of damage go; MARTLET_DAMAGE_ROUNDS for more.
-  static let rounds = UInt64(ProcessInfo.processInfo.environment["MARTLET_DAMAGE_ROUNDS"] ?? "") ?? 24
+  static let rounds = UInt64(ProcessInfo.processInfo.environment["MARTLET_DAMAGE_ROUNDS"] ?? "") ?? 30
 
   /// Changes one to five files. Answers what it did, for the one who has to find out.
   mutating func damage(_ scratch: Scratch) throws -> [String] {

@@ -50,10 +50,14 @@ struct MetricDamageDiceTests {
     return all
   }
 
-  @Test("show what was measured and tell what is missing", arguments: 0..<DamageDice.rounds)
-  func damage(seed: UInt64) async throws {
+  @Test("show what was measured and tell what is missing", arguments: 0..<6 as Range<UInt64>)
+  func damage(kind: UInt64) async throws {
     let whole = MetricStoreCase()
-    let all = try await fill(whole, seed % 6)
+    let all = try await fill(whole, kind)
+    for seed in stride(from: kind, to: DamageDice.rounds, by: 6) { try await damage(seed, whole, all) }
+  }
+
+  private func damage(_ seed: UInt64, _ whole: MetricStoreCase, _ all: [String: [Seen]]) async throws {
     let store = MetricStoreCase(try whole.scratch.copy())
     var dice = DamageDice(random: Seeded(seed + 1))
     let done = try dice.damage(store.scratch)

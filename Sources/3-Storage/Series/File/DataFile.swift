@@ -44,6 +44,12 @@ final class DataFile: Sendable {
     return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
   }
 
+  /// It has a name; when it has none its disk is free once it is closed.
+  var isInFolder: Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+  }
+
   /// Fills the buffer from the offset; throws when the file ends before.
   func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(SeriesFault) {
     guard let base = buffer.baseAddress else { return }

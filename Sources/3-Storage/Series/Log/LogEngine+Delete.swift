@@ -110,6 +110,7 @@ extension LogEngine {
     try catalogue.withLock { catalogue throws(SeriesFault) in try catalogue.remove(group, number) }
     files.forget(folder(number) + "/")
     heads.forget(number)
+    lastSlabs.forget(number)
     try Folder.remove(folder(number))
   }
 

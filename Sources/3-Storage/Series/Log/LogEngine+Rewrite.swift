@@ -97,6 +97,7 @@ extension LogEngine {
       state.groups[name] = group
     }
     heads.forget(id)
+    lastSlabs.forget(id)
     for number in poor {
       files.forget("\(folder(id))/segment-\(number)")
       try Folder.remove(file: "\(folder(id))/segment-\(number)")
@@ -141,7 +142,9 @@ extension LogEngine {
       let file = try segment(place.file, id)
       let head = try head(place, Int(slab.length), id, name, file)
       let key = head.isSealed ? try keys.opening(name) : nil
-      opened[place] = try LogSlabRows(SlabReader(file, offset: Int(place.offset), head: head, key: key))
+      let rows = LogSlabRows(SlabReader(file, offset: Int(place.offset), head: head, key: key))
+      try rows.prepare(0..<head.rows)
+      opened[place] = rows
     }
     for (stream, state) in found.streams.sorted(by: { $0.key < $1.key }) {
       let blocks = state.moved.filter { $0.isColumns && places.contains($0.slab) }

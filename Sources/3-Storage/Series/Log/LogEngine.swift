@@ -42,6 +42,7 @@ package final class LogEngine: Sendable {
   let journal: Journal
   let files = OpenFiles(most: 64)
   let heads = LogHeadCache(most: 32 << 20)
+  let lastSlabs = LogLastSlabs()
   let state: Mutex<State>
   let catalogue: Mutex<LogCatalogue>
   let keys: LogKeys
@@ -302,6 +303,7 @@ package final class LogEngine: Sendable {
   package func close() async {
     await journal.close()
     files.forgetAll()
+    lastSlabs.forgetAll()
     lock.withLock { lock in
       lock?.unlock()
       lock = nil
