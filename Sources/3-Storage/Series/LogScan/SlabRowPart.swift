@@ -80,7 +80,8 @@ extension SlabReader {
     let bytes = try bytes(head.shapeNumbers)
     guard bytes.count == head.rows * (isWide ? 2 : 1), let low = bytes.bindMemory(to: UInt8.self).baseAddress else { throw damaged }
     let high = low + head.rows
-    var counts = [UInt32](repeating: 0, count: 1 << 16)
+    // For every number that may be there, also in a damaged block.
+    var counts = [UInt32](repeating: 0, count: isWide ? 1 << 16 : 1 << 8)
     counts.withUnsafeMutableBufferPointer { counts in
       guard let counts = counts.baseAddress else { return }
       for row in 0..<rows.lowerBound {
