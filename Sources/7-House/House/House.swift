@@ -97,8 +97,8 @@ package final class House: Service {
       configuration,
       EdgeParts(
         invoker: invoker, measurements: measurements, clock: clock, identifiers: identifiers, tokens: tokens, rootKey: rootKey,
-        version: version, health: health(context, logs, metrics), inlets: [inlets, RemoteWriteInlet(context, engine: metrics)]),
-      group: group, log: log,
+        version: version, health: health(context, logs, metrics), inlets: [inlets, RemoteWriteInlet(context, engine: metrics)],
+        faults: { (logs.faults + (metrics.backgroundFault.map { [$0] } ?? [])).map(\.message) }), group: group, log: log,
       listening: listening)
     let sockets = try await configuration.inlets.sockets(for: inlets, group: group)
     let runner = AgendaRunner(store: store, clock: clock, log: log, workers: workers)

@@ -81,7 +81,7 @@ package final class MetricEngine: Sendable {
       try Self.replay(found, through, &state, &table)
     }
     journal.raise(above: through)
-    state.damage = journal.damages.last
+    state.damage = journal.damages.last ?? state.damage
     self.journal = journal
     self.state = Mutex(state)
     self.table = Mutex(table)
