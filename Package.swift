@@ -207,7 +207,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       path: "Benchmarks/server", swiftSettings: settings),
-    bench("metrics", ["RemoteWrite", "Series", "Time"], scripts: ["remote_write.py"]),
+    bench("metrics", ["RemoteWrite", "Series", "Time"], scripts: ["query_http.py", "remote_write.py"]),
     bench("alarms", ["CloudWatch", "JSON", "SNS", "Series", "ServiceKit", "Store", "StoreSQLite", "Time", logging]),
     bench("series", ["LogsInsights", "Series", "Time"]),
     bench("logs", ["LogsInsights", "Series", "Time"]),

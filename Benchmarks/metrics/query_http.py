@@ -35,6 +35,15 @@ def memory(pid):
     return f"resident {found['VmRSS']:.0f} MB, peak {found['VmHWM']:.0f} MB"
 
 
+class Connection(http.client.HTTPConnection):
+    """Sends head and body in one piece, as botocore's own connections do."""
+
+    def _send_output(self, message_body=None, encode_chunked=False):
+        head = b"\r\n".join([*self._buffer, b"", b""])
+        del self._buffer[:]
+        self.send(head + (message_body or b""))
+
+
 class Peer:
     def __init__(self, name, argv, ready):
         self.name = name
@@ -43,7 +52,7 @@ class Peer:
         while time.time() < end:
             try:
                 if self.ask("GET", ready)[0] < 500:
-                    self.connection = http.client.HTTPConnection("127.0.0.1", self.at, timeout=300)
+                    self.connection = Connection("127.0.0.1", self.at, timeout=300)
                     return
             except OSError:
                 time.sleep(0.1)
@@ -146,12 +155,22 @@ def metric(id, name, **dimensions):
 
 # cluster is a reserved word of Metrics Insights.
 schema = 'SCHEMA("Prometheus", ' + ", ".join(f'"{d}"' for d in DIMENSIONS.split(", ")) + ")"
+def another(round):
+    """One series, each time one that was not asked for before."""
+    n = round * 977 % 2_500
+    return (
+        [metric("a", "job_cpu_percent", job_id=f"job-{n:05d}", cluster=f"c{n % 10}", queue=f"q{n % 7}", instance=f"node-{n % 211:03d}:9100", owner=f"team-{n % 23:02d}")],
+        f'avg_over_time(job_cpu_percent{{job_id="job-{n:05d}"}}[1m])')
+
+
+# What is asked of each, or how that follows from the round.
 if name == "jobs":
     first = " OR ".join(f"\"cluster\" = 'c{n}'" for n in range(4))
     questions = {
         "q1 average of one series, 6 h": (
             [metric("a", "job_cpu_percent", job_id="job-00042", cluster="c2", queue="q0", instance="node-042:9100", owner="team-19")],
             'avg_over_time(job_cpu_percent{job_id="job-00042"}[1m])'),
+        "q1 average of another series each time, 6 h": another,
         "q2 average by queue over 1,000 series, 6 h": (
             [insights("a", f"SELECT AVG(job_cpu_percent) FROM {schema} WHERE {first} GROUP BY queue")],
             'avg by (queue) (avg_over_time(job_cpu_percent{cluster=~"c[0-3]"}[1m]))'),
@@ -179,8 +198,9 @@ try:
     for title, asked in questions.items():
         measured = [[], []]
         for round in range(rounds + 1):
+            both = asked(round) if callable(asked) else asked
             for place, peer in enumerate(peers):
-                answer = peer.question(asked[place])
+                answer = peer.question(both[place])
                 if round:
                     measured[place].append(answer)
         for place, peer in enumerate(peers):

@@ -372,3 +372,27 @@ def test_a_damaged_file_is_told_and_survived(own_server):
     assert 'martlet_series_fault{engine="logs"} 1' in own_server.page("/_martlet/metrics")
     put(logs, "/damage", ["after"])
     assert len(logs.filter_log_events(logGroupName="/damage")["events"]) == len(found) + 1
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_journal_that_says_it_is_of_another_version_keeps_no_server_from_starting(own_server, whole):
+    logs = own_server.client("logs")
+    make(logs, "/version")
+    put(logs, "/version", ["one"])
+    assert json.loads(own_server.page("/_martlet/health"))["status"] == "ok"
+    own_server.kill()
+    journal = next(Path(own_server.data, "series", "logs").glob("journal-*"))
+    content = bytearray(journal.read_bytes())
+    for place in (14, 15) if whole else range(14, len(content)):
+        content[place] ^= 0x5A
+    journal.write_bytes(content)
+    own_server.start()
+    health = json.loads(own_server.page("/_martlet/health"))
+    assert health["status"] == "degraded" and any(journal.name in fault for fault in health["faults"])
+    assert "stored log events are damaged" in own_server.output()
+    assert Path(journal.parent, f"set-aside-{journal.name}").exists() != whole
+    logs = own_server.client("logs")
+    found = [event["message"] for event in logs.filter_log_events(logGroupName="/version")["events"]]
+    assert found == (["one"] if whole else [])
+    put(logs, "/version", ["two"])
+    assert len(logs.filter_log_events(logGroupName="/version")["events"]) == len(found) + 1

@@ -12,7 +12,7 @@ import Time
 struct MissingDataCase: Sendable, CustomStringConvertible {
   var range: String
   var datapointsToAlarm: Int
-  var missing: String
+  var missing: String?
   var ignore: String?
   var breaching: String
   var notBreaching: String
@@ -30,6 +30,13 @@ struct MissingDataCase: Sendable, CustomStringConvertible {
     MissingDataCase(range: "0-X--", datapointsToAlarm: 2, missing: "OK", ignore: "OK", breaching: "ALARM", notBreaching: "OK"),
     MissingDataCase(range: "----0", datapointsToAlarm: 2, missing: "OK", ignore: "OK", breaching: "ALARM", notBreaching: "OK"),
     MissingDataCase(range: "---X-", datapointsToAlarm: 2, missing: "ALARM", ignore: nil, breaching: "ALARM", notBreaching: "OK"),
+    // What the section "Avoiding premature transitions to alarm state" says besides; nil here: not yet ALARM.
+    MissingDataCase(range: "----X", datapointsToAlarm: 3, missing: nil, ignore: nil, breaching: "ALARM", notBreaching: "OK"),
+    MissingDataCase(range: "---X-", datapointsToAlarm: 3, missing: nil, ignore: nil, breaching: "ALARM", notBreaching: "OK"),
+    MissingDataCase(range: "---X0", datapointsToAlarm: 3, missing: "OK", ignore: "OK", breaching: "OK", notBreaching: "OK"),
+    MissingDataCase(range: "--X-0", datapointsToAlarm: 3, missing: "OK", ignore: "OK", breaching: "OK", notBreaching: "OK"),
+    MissingDataCase(range: "--XX-", datapointsToAlarm: 3, missing: "ALARM", ignore: nil, breaching: "ALARM", notBreaching: "OK"),
+    MissingDataCase(range: "----X", datapointsToAlarm: 2, missing: nil, ignore: nil, breaching: "ALARM", notBreaching: "OK"),
   ]
 }
 

@@ -121,12 +121,14 @@ import Time
     watched.close()
   }
 
-  /// A series that falls silent keeps its state where missing data is ignored, and the alarm with it.
-  @Test func silentSeriesKeepTheirStateWhereMissingDataIsIgnored() async throws {
+  /// A series that the query does not yield any longer is OK however missing data is treated, and an alarm without any has insufficient
+  /// data. Source: Amazon CloudWatch User Guide, "Missing data in CloudWatch Metrics Insights alarms".
+  @Test(arguments: ["ignore", "breaching", "notBreaching", "missing"]) func seriesThatAreGoneAreOK(treatment: String) async throws {
     let watched = try await Watched()
     let query = #"SELECT MAX(CPUUse) FROM SCHEMA("N", Host) GROUP BY Host ORDER BY MAX() DESC"#
     try await put(
-      watched, "hosts", [["Id": "q1", "Expression": .string(query), "Period": 60]], ["Threshold": 10, "TreatMissingData": "ignore"])
+      watched, "hosts", [["Id": "q1", "Expression": .string(query), "Period": 60]],
+      ["Threshold": 10, "TreatMissingData": .string(treatment)])
     try await watched.put(50, ago: 0, "CPUUse", ["Host": "a"])
     await watched.minutes(2)
     #expect(try await watched.describe("hosts")["StateValue"] == "ALARM")
@@ -135,8 +137,12 @@ import Time
       await watched.minutes(1)
     }
     let answer = try await watched.house.call("cloudwatch", "DescribeAlarmContributors", ["AlarmName": "hosts"])
-    #expect(answer["AlarmContributors"]?.array?.count == 1)
-    #expect(try await watched.describe("hosts")["StateValue"] == "ALARM")
+    #expect(answer["AlarmContributors"]?.array?.isEmpty == true)
+    #expect(try await watched.describe("hosts")["StateValue"] == "OK")
+    let event = watched.events("CloudWatch Alarm Contributor State Change", of: "hosts").last
+    #expect(event?["state"]?["reason"] == "No data was returned for this contributor")
+    await watched.minutes(10)
+    #expect(try await watched.describe("hosts")["StateValue"] == "INSUFFICIENT_DATA")
     watched.close()
   }
 

@@ -26,6 +26,22 @@ import Testing
     }
   }
 
+  /// Below a power of two doubles lie half as far apart as above it.
+  @Test func neighboursOfPowersOfTwoSurvive() throws {
+    for exponent in 1...2_046 as ClosedRange<UInt64> {
+      let power = Double(bitPattern: exponent << 52)
+      for value in [power, power.nextUp, power.nextDown, power.nextDown.nextDown] { try check(value) }
+    }
+  }
+
+  @Test func wholeDoublesSurvive() throws {
+    var value = 1.0
+    while value < 1e23 {
+      for near in [value, value - 1, value + 1, value * 3, value / 3] { try check(near) }
+      value *= 10
+    }
+  }
+
   @Test func everydayDoublesSurvive() throws {
     var random = Seeded(state: 3)
     for places in 0...18 {

@@ -55,16 +55,81 @@ struct LogRecoveryTests {
     await again.close()
   }
 
-  @Test("a file of another kind or a newer version is refused by name")
-  func foreign() async throws {
+  static let five = (0..<5).map { "event \($0)" }
+
+  @Test("a journal that says it is of another version is read, whatever says so", arguments: [[14], [15], [14, 15], [0, 14, 15]])
+  func version(places: [Int]) async throws {
     let scratch = Scratch()
-    let engine = try open(scratch)
-    _ = try await engine.append([event(1, "a")], group: "g", stream: "s")
+    var engine = try open(scratch)
+    for number in 0..<5 { _ = try await engine.append([event(Int64(number), "event \(number)")], group: "g", stream: "s") }
     await engine.close()
-    var bytes = try Data(contentsOf: URL(fileURLWithPath: scratch.journal()))
+    let name = try scratch.journal()
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: name))
+    for place in places { bytes[place] ^= 0x5A }
+    try bytes.write(to: URL(fileURLWithPath: name))
+    engine = try open(scratch)
+    #expect(engine.backgroundFault?.message.contains(name) == true)
+    #expect(try engine.all("g", "s").map(text) == Self.five)
+    _ = try await engine.append([event(9, "new")], group: "g", stream: "s")
+    try await engine.settle()
+    await engine.close()
+    engine = try open(scratch)
+    #expect(try engine.all("g", "s").map(text) == Self.five + ["new"])
+    #expect(engine.backgroundFault == nil)
+    await engine.close()
+  }
+
+  @Test("a journal of which nothing can be read is set aside as it is, and told until it is removed", arguments: [true, false])
+  func aside(isWhole: Bool) async throws {
+    let scratch = Scratch()
+    var engine = try open(scratch)
+    for number in 0..<5 { _ = try await engine.append([event(Int64(number), "event \(number)")], group: "g", stream: "s") }
+    try await engine.settle()
+    if !isWhole { _ = try await engine.append([event(5, "lost")], group: "g", stream: "s") }
+    await engine.close()
+    let name = try scratch.journal()
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: name))
+    // What is behind the head, if anything is, is of no use either.
+    for place in bytes.indices where place >= 14 && place < 16 || place >= 24 { bytes[place] ^= 0x5A }
+    try bytes.write(to: URL(fileURLWithPath: name))
+    let aside = "\(scratch.path)/set-aside-\((name as NSString).lastPathComponent)"
+    for round in 0..<2 {
+      engine = try open(scratch)
+      #expect(engine.backgroundFault?.message.contains("set-aside-journal-") == true)
+      #expect(try Data(contentsOf: URL(fileURLWithPath: aside)) == bytes)
+      #expect(try engine.all("g", "s").map(text) == Self.five + (0..<round).map { "new \($0)" })
+      _ = try await engine.append([event(9, "new \(round)")], group: "g", stream: "s")
+      try await engine.settle()
+      await engine.close()
+    }
+    try FileManager.default.removeItem(atPath: aside)
+    engine = try open(scratch)
+    #expect(try engine.all("g", "s").count == 7)
+    #expect(engine.backgroundFault == nil)
+    await engine.close()
+  }
+
+  @Test("of a journal of another version what can not be read stays beside what could be")
+  func partAside() async throws {
+    let scratch = Scratch()
+    var engine = try open(scratch)
+    for number in 0..<5 { _ = try await engine.append([event(Int64(number), "event \(number)")], group: "g", stream: "s") }
+    await engine.close()
+    let name = try scratch.journal()
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: name))
     bytes[14] = 2
-    try bytes.write(to: URL(fileURLWithPath: scratch.journal()))
-    #expect(throws: SeriesFault.self) { try open(scratch) }
+    bytes += Data("a record of a version to come".utf8)
+    try bytes.write(to: URL(fileURLWithPath: name))
+    engine = try open(scratch)
+    try await engine.settle()
+    _ = try await engine.append([event(9, "new")], group: "g", stream: "s")
+    #expect(try engine.all("g", "s").map(text) == Self.five + ["new"])
+    try await engine.settle()
+    await engine.close()
+    #expect(try Data(contentsOf: URL(fileURLWithPath: "\(scratch.path)/set-aside-\((name as NSString).lastPathComponent)")) == bytes)
+    engine = try open(scratch)
+    #expect(try engine.all("g", "s").count == 6)
+    await engine.close()
   }
 
   @Test("a journal that was moved but not removed is not read twice")
@@ -107,5 +172,25 @@ struct LogRecoveryTests {
     engine = try open(scratch)
     #expect(try engine.all("g", "s").map(text) == (0..<31).map { "event \($0)" })
     await engine.close()
+  }
+
+  @Test("numbers go on where the journals are gone")
+  func withoutJournals() async throws {
+    let scratch = Scratch()
+    var engine = try open(scratch)
+    for number in 0..<5 { _ = try await engine.append([event(Int64(number), "event \(number)")], group: "g", stream: "s") }
+    try await engine.settle()
+    await engine.close()
+    for name in scratch.files().keys where name.hasPrefix("journal-") {
+      try FileManager.default.removeItem(atPath: "\(scratch.path)/\(name)")
+    }
+    for round in 0..<3 {
+      engine = try open(scratch)
+      #expect(try engine.all("g", "s").count == 5 + round)
+      #expect(engine.lastSequence >= 5)
+      _ = try await engine.append([event(9, "new \(round)")], group: "g", stream: "s")
+      if round == 1 { try await engine.settle() }
+      await engine.close()
+    }
   }
 }

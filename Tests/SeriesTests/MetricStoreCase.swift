@@ -10,9 +10,12 @@ final class MetricStoreCase {
 
   init(_ scratch: Scratch = Scratch()) { self.scratch = scratch }
 
-  func open(journal: Int = 8 << 20, files: Int = 4, ladder: RetentionLadder = .aws, series: Int = 1_000_000) throws -> MetricEngine {
+  func open(
+    journal: Int = 8 << 20, files: Int = 4, ladder: RetentionLadder = .aws, series: Int = 1_000_000, plain: Int = 16 << 20
+  ) throws -> MetricEngine {
     var limits = MetricEngine.Limits()
     (limits.journalBytes, limits.filesOfDay, limits.ladder, limits.series) = (journal, files, ladder, series)
+    limits.plainBytes = plain
     return try MetricEngine(directory: scratch.path, clock: clock, limits: limits)
   }
 

@@ -3,60 +3,24 @@ package struct Decimal: Equatable {
   package var digits: UInt64
   package var exponent: Int
 
+  init(digits: UInt64, exponent: Int) { (self.digits, self.exponent) = (digits, exponent) }
+
   /// The fewest digits that read back as that positive finite double.
-  package init(_ magnitude: Double) {
-    if let short = Decimal(short: magnitude) {
-      self = short
-    } else {
-      self.init(described: magnitude)
-    }
-  }
+  package init(_ magnitude: Double) { self.init(shortest: magnitude) }
 
-  /// The digits when 15 are enough. Different decimals of up to 15 digits are different doubles, so what reads back is the
-  /// one with the fewest digits.
-  private init?(short magnitude: Double) {
-    guard magnitude >= 1e-3, magnitude < 1e15 else { return nil }
-    let whole = UInt64(magnitude)
-    let places = whole == 0 ? 15 : 15 - Self.digits(whole)
-    let scaled = (magnitude * PowersOfTen.exact[places]).rounded()
-    // Both are exact doubles, so this reads the decimal back with correct rounding.
-    guard scaled < 1e15, scaled / PowersOfTen.exact[places] == magnitude else { return nil }
-    digits = UInt64(scaled)
-    exponent = -places
-    dropZeros()
-  }
-
-  /// The digits from Swift's description, which are the fewest, in another form: `1e-07`, `5e-324`, `123.0`.
-  private init(described magnitude: Double) {
-    digits = 0
-    exponent = 0
-    var text = magnitude.description
-    var fraction = false
-    text.withUTF8 { utf8 in
-      for (position, byte) in utf8.enumerated() {
-        switch byte {
-        case UInt8(ascii: "."): fraction = true
-        case UInt8(ascii: "e"):
-          exponent &+= Int(String(decoding: utf8[(position + 1)...], as: UTF8.self)) ?? 0
-          return
-        default:
-          // At most 17 digits, and a zero after the point.
-          digits = digits &* 10 &+ UInt64(byte &- UInt8(ascii: "0"))
-          if fraction { exponent -= 1 }
-        }
-      }
-    }
-    dropZeros()
-  }
-
+  /// Of digits that do not end with more than sixteen of them, as no double's do.
   @inline(__always)
-  private mutating func dropZeros() {
-    for step in [8, 4, 2, 1] {
-      let (quotient, rest) = digits.quotientAndRemainder(dividingBy: Self.power(step))
-      guard rest == 0 else { continue }
-      digits = quotient
-      exponent += step
+  mutating func dropZeros() {
+    func drop(_ power: UInt64, _ count: Int) {
+      let (quotient, rest) = digits.quotientAndRemainder(dividingBy: power)
+      if rest == 0 { (digits, exponent) = (quotient, exponent + count) }
     }
+    guard digits % 10 == 0 else { return }
+    drop(100_000_000, 8)
+    drop(10_000, 4)
+    drop(100, 2)
+    drop(10, 1)
+    drop(10, 1)
   }
 
   /// All digits of a finite double without a fraction, with a leading `-` when negative.

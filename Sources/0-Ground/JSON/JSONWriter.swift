@@ -1,24 +1,26 @@
 /// Collects the text of JSON values in memory of its own, which is handed over at the end.
-struct JSONWriter: ~Copyable {
+package struct JSONWriter: ~Copyable {
   private var start: UnsafeMutablePointer<UInt8>
   private var capacity: Int
-  private var count = 0
+  /// Bytes written.
+  package private(set) var count = 0
 
-  init() {
-    capacity = 256
-    start = .allocate(capacity: capacity)
+  /// - Parameter capacity: bytes that there will be about.
+  package init(capacity: Int = 256) {
+    self.capacity = max(capacity, 64)
+    start = .allocate(capacity: self.capacity)
   }
 
   deinit { start.deallocate() }
 
   /// What was written.
-  func finish() -> [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
+  package func finish() -> [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
 
   func finish(into bytes: inout [UInt8]) { bytes.append(contentsOf: UnsafeBufferPointer(start: start, count: count)) }
 
   func finishText() -> String { String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self) }
 
-  mutating func write(_ value: JSONValue) {
+  package mutating func write(_ value: JSONValue) {
     withUnsafePointer(to: value) { pointer in
       write(UnsafeRawPointer(pointer).assumingMemoryBound(to: BorrowedValue.self).pointee)
     }
@@ -123,7 +125,7 @@ struct JSONWriter: ~Copyable {
   }
 
   @inline(__always)
-  mutating func literal(_ text: StaticString) {
+  package mutating func literal(_ text: StaticString) {
     room(text.utf8CodeUnitCount).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
     count += text.utf8CodeUnitCount
   }

@@ -135,19 +135,26 @@ private struct HeaderFields {
   private(set) var signedHeaders: String?
 
   init(_ text: Substring.UTF8View) {
-    for part in text.split(separator: UInt8(ascii: ",")) {
-      guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { continue }
-      var name = part[..<equals].drop { $0 == UInt8(ascii: " ") }
-      while name.last == UInt8(ascii: " ") { name.removeLast() }
-      let value = part[part.index(after: equals)...]
-      if value.isEmpty { continue }
-      if name.elementsEqual("Credential".utf8) {
-        credential = String(Substring(value))
-      } else if name.elementsEqual("Signature".utf8) {
-        signature = String(Substring(value))
-      } else if name.elementsEqual("SignedHeaders".utf8) {
-        signedHeaders = String(Substring(value))
-      }
+    let bytes = Array(text)
+    var start = 0
+    while start < bytes.count {
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: ",")) ?? bytes.count
+      take(bytes[start..<end])
+      start = end + 1
+    }
+  }
+
+  private mutating func take(_ part: ArraySlice<UInt8>) {
+    guard let equals = part.firstIndex(of: UInt8(ascii: "=")), equals + 1 < part.endIndex else { return }
+    var name = part[..<equals].drop { $0 == UInt8(ascii: " ") }
+    while name.last == UInt8(ascii: " ") { name.removeLast() }
+    let value = part[(equals + 1)...]
+    if name.elementsEqual("Credential".utf8) {
+      credential = String(decoding: value, as: UTF8.self)
+    } else if name.elementsEqual("Signature".utf8) {
+      signature = String(decoding: value, as: UTF8.self)
+    } else if name.elementsEqual("SignedHeaders".utf8) {
+      signedHeaders = String(decoding: value, as: UTF8.self)
     }
   }
 }

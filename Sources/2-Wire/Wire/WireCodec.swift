@@ -65,16 +65,27 @@ package enum WireCodec {
     }
   }
 
+  /// Whether answers are the text of a JSON document.
+  package static func answersJSON(_ wireProtocol: WireProtocol) -> Bool {
+    switch wireProtocol {
+    case .awsJson10, .awsJson11, .restJson1: true
+    case .rpcV2Cbor, .query, .ec2Query, .restXml: false
+    }
+  }
+
   /// A successful answer.
+  ///
+  /// - Parameter text: the output's text, where the protocol answers JSON and it has been written already.
   package static func response(
-    _ output: JSONValue, _ recognized: Recognized, xml hints: XMLHints, route: OperationRoute?, requestID: String
+    _ output: JSONValue, text: [UInt8]? = nil, _ recognized: Recognized, xml hints: XMLHints, route: OperationRoute?, requestID: String
   ) -> WireResponse {
     let id = ("x-amzn-requestid", requestID)
     switch recognized.wireProtocol {
-    case .awsJson10: return WireResponse(status: 200, headers: [id, ("content-type", "application/x-amz-json-1.0")], body: output.bytes)
-    case .awsJson11: return WireResponse(status: 200, headers: [id, ("content-type", "application/x-amz-json-1.1")], body: output.bytes)
+    case .awsJson10, .awsJson11:
+      let type = recognized.wireProtocol == .awsJson10 ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1"
+      return WireResponse(status: 200, headers: [id, ("content-type", type)], body: text ?? output.bytes)
     case .restJson1:
-      return WireResponse(status: route?.status ?? 200, headers: [id, ("content-type", "application/json")], body: output.bytes)
+      return WireResponse(status: route?.status ?? 200, headers: [id, ("content-type", "application/json")], body: text ?? output.bytes)
     case .rpcV2Cbor:
       return WireResponse(
         status: 200, headers: [id, ("content-type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")], body: CBOR.encode(output))

@@ -1,6 +1,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <stdlib.h>
 #include <string.h>
 
 #include "SeriesC.h"
@@ -49,4 +50,10 @@ uint32_t series_crc32c(uint32_t crc, const void *bytes, size_t count) {
 
 const void *series_find(const void *bytes, size_t count, const void *part, size_t part_count) {
   return memmem(bytes, count, part, part_count);
+}
+
+void *series_grow(void *memory, size_t bytes) {
+  void *fresh = realloc(memory, bytes);
+  if (fresh == NULL) abort();
+  return fresh;
 }

@@ -97,7 +97,8 @@ package final class House: Service {
       configuration,
       EdgeParts(
         invoker: invoker, measurements: measurements, clock: clock, identifiers: identifiers, tokens: tokens, rootKey: rootKey,
-        version: version, inlets: [inlets, RemoteWriteInlet(context, engine: metrics)]), group: group, log: log,
+        version: version, health: health(context, logs, metrics), inlets: [inlets, RemoteWriteInlet(context, engine: metrics)],
+        faults: { (logs.faults + (metrics.backgroundFault.map { [$0] } ?? [])).map(\.message) }), group: group, log: log,
       listening: listening)
     let sockets = try await configuration.inlets.sockets(for: inlets, group: group)
     let runner = AgendaRunner(store: store, clock: clock, log: log, workers: workers)
@@ -113,6 +114,14 @@ package final class House: Service {
     guard let text = configuration.metricRetention else { return limits }
     do { limits.ladder = try RetentionLadder(text) } catch { throw ConfigurationError("--metric-retention is wrong: \(error.message)") }
     return limits
+  }
+
+  private static func health(_ context: RoomContext, _ logs: LogEngine, _ metrics: MetricEngine) -> StoreHealth {
+    StoreHealth(
+      [
+        .catalogue(context.store, context.home), .init("logs") { await logs.probe()?.message },
+        .init("metrics") { await metrics.probe()?.message },
+      ], clock: context.clock)
   }
 
   private static func register(_ room: some Room, with invoker: Invoker) { invoker.register(room) }

@@ -21,6 +21,7 @@ struct Edge: Sendable {
 
   /// The answer to a request that is there as a whole.
   ///
+  /// It may begin on the connection's event loop: what is not known to be brief moves to the common threads, by `Task.yield()`.
   /// - Parameter source: the address it came from.
   func answer(_ head: HTTPRequestHead, _ body: [UInt8], source: String) async -> WireResponse {
     let requestID = identifiers.uuid()
@@ -29,7 +30,10 @@ struct Edge: Sendable {
     let query = mark.map { String(head.uri[head.uri.utf8.index(after: $0)...]) } ?? ""
     let headers = head.headers.map { (name: $0.name.lowercased(), value: $0.value) }
     let wire = WireRequest(method: head.method.rawValue, path: path, query: query, headers: headers, body: body)
-    if let inlet = inlets.first(where: { $0.serves(wire) }) { return await answer(wire, by: inlet, requestID, source) }
+    if let inlet = inlets.first(where: { $0.serves(wire) }) {
+      await Task.yield()
+      return await answer(wire, by: inlet, requestID, source)
+    }
     if let page = await pages.answer(wire, requestID) { return page }
     return await call(wire, requestID, source)
   }
@@ -69,6 +73,7 @@ struct Edge: Sendable {
       do throws(Fault) { handler = try invoker.handler(found.service.id, found.operation) } catch { throw unknown(found) }
       let (caller, body) = try await authentication.caller(
         signing, request, credential, isOpen: handler.isOpen, source: source, now: clock.now())
+      if !handler.isBrief { await Task.yield() }
       var request = request
       // A form has been expanded already, to find the operation's name.
       request.body = request.isForm && !ChunkedPayload.isChunked(signing) ? readable.body : try expanded(body, request)
@@ -86,6 +91,7 @@ struct Edge: Sendable {
         dialect: WireCodec.dialect(found.wireProtocol))
       context.raw = raw
       context.trace = request.header("x-amzn-trace-id")
+      if handler.writesText, WireCodec.answersJSON(found.wireProtocol) { context.written = WrittenAnswer() }
       if handler.isStream {
         var answer = WireResponse(
           status: 200, headers: [("x-amzn-requestid", requestID), ("content-type", EventStreamMessage.contentType)])
@@ -93,7 +99,8 @@ struct Edge: Sendable {
         return answer
       }
       let output = try await invoker.call(handler, input, context)
-      return WireCodec.response(output, found, xml: handler.xml, route: handler.route, requestID: requestID)
+      return WireCodec.response(
+        output, text: context.written?.bytes, found, xml: handler.xml, route: handler.route, requestID: requestID)
     } catch {
       return WireCodec.response(
         fault(error, requestID), recognized?.wireProtocol ?? Self.guess(request), service: recognized?.service, requestID: requestID)

@@ -40,9 +40,30 @@ struct HTTPConnections: ServerChildChannel {
 
 /// The call that a connection's last request made.
 final class RunningCall: Sendable {
-  private let task = Mutex<Task<Void, Never>?>(nil)
+  private struct State {
+    var task: Task<Void, Never>?
+    var isCancelled = false
+  }
+  private let state = Mutex(State())
 
-  func begin(_ work: @escaping @Sendable () async -> Void) { task.withLock { $0 = Task(operation: work) } }
-  func end() async { await task.withLock { $0 }?.value }
-  func cancel() { task.withLock { $0 }?.cancel() }
+  /// - Parameter here: whether the work begins on the caller's thread, which saves two wake-ups of threads where it does not wait.
+  func begin(here: Bool, _ work: @escaping @Sendable () async -> Void) {
+    // Outside of the lock: what begins here may have ended when this returns.
+    let task: Task<Void, Never>
+    if here, #available(macOS 26, *) { task = Task.immediate(operation: work) } else { task = Task(operation: work) }
+    let isCancelled = state.withLock { state in
+      state.task = task
+      return state.isCancelled
+    }
+    if isCancelled { task.cancel() }
+  }
+
+  func end() async { await state.withLock { $0.task }?.value }
+
+  func cancel() {
+    state.withLock { state in
+      state.isCancelled = true
+      return state.task
+    }?.cancel()
+  }
 }

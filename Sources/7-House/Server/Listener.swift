@@ -19,11 +19,15 @@ package struct EdgeParts: Sendable {
   package var version: String
   /// What answers requests in other protocols than AWS's.
   package var inlets: [any HTTPInlet]
+  package var health: StoreHealth
+  /// What needs mending now, each in one sentence.
+  package var faults: @Sendable () -> [String]
 
   package init(
     invoker: Invoker, measurements: Measurements, clock: any WallClock, identifiers: Identifiers, tokens: TokenSeal, rootKey: RootKey,
-    version: String, inlets: [any HTTPInlet] = []
+    version: String, health: StoreHealth, inlets: [any HTTPInlet] = [], faults: @escaping @Sendable () -> [String] = { [] }
   ) {
+    self.health = health
     self.invoker = invoker
     self.measurements = measurements
     self.clock = clock
@@ -32,6 +36,7 @@ package struct EdgeParts: Sendable {
     self.rootKey = rootKey
     self.version = version
     self.inlets = inlets
+    self.faults = faults
   }
 }
 
@@ -55,7 +60,7 @@ package struct Listener: Service {
         invoker: parts.invoker),
       pages: Pages(
         version: parts.version, started: parts.clock.now(), clock: parts.clock, invoker: parts.invoker, measurements: parts.measurements,
-        jobs: JobCredentials(tokens: parts.tokens, invoker: parts.invoker, clock: parts.clock)),
+        health: parts.health, jobs: JobCredentials(tokens: parts.tokens, invoker: parts.invoker, clock: parts.clock), faults: parts.faults),
       inlets: parts.inlets, clock: parts.clock, identifiers: parts.identifiers, longestBody: configuration.longestBody, log: log)
     let plain = HTTPConnections(edge: edge, idle: Self.idle)
     let connections: any ServerChildChannel = try configuration.tls.map { try TLSChannel(plain, tlsConfiguration: Self.tls($0)) } ?? plain

@@ -19,6 +19,11 @@ final class RequestHandler: ChannelInboundHandler {
   private var hasInputEnded = false
   private var active = NIODeadline.now()
   private var timer: Scheduled<Void>?
+  /// Whether a request is being begun, and its answer where that was there at once.
+  private var isBeginning = false
+  private var finished: WireResponse?
+  /// Bytes of a body that the event loop itself checks the signature of and decodes.
+  private static let small = 8 << 10
 
   init(edge: Edge, idle: TimeAmount, _ connection: HTTPConnections.Connection) {
     self.edge = edge
@@ -70,15 +75,28 @@ final class RequestHandler: ChannelInboundHandler {
     isAnswering = true
     let (edge, source, channel) = (edge, source, channel)
     let handler = NIOLoopBound(self, eventLoop: channel.eventLoop)
-    call.begin { await Self.answer(head, bytes, source, edge, handler, channel) }
+    // What is compressed may be large.
+    let isSmall = bytes.count <= Self.small && !head.headers.contains(name: "content-encoding")
+    // A request that arrived together with the one before begins within that one's answer: its own waits for the loop, or many such
+    // would fill the stack.
+    let isFirst = !isBeginning
+    isBeginning = true
+    call.begin(here: isSmall) { await Self.answer(head, bytes, source, edge, handler, channel, atOnce: isFirst) }
+    guard isFirst else { return }
+    if let answer = finished {
+      finished = nil
+      write(answer, to: head)
+    }
+    isBeginning = false
   }
 
   private static func answer(
     _ head: HTTPRequestHead, _ body: [UInt8], _ source: String, _ edge: Edge, _ handler: NIOLoopBound<RequestHandler>,
-    _ channel: any Channel
+    _ channel: any Channel, atOnce: Bool
   ) async {
     let answer = await edge.answer(head, body, source: source)
     guard let stream = answer.stream else {
+      if atOnce, channel.eventLoop.inEventLoop, handler.value.isBeginning { return handler.value.finished = answer }
       return channel.eventLoop.execute { handler.value.write(answer, to: head) }
     }
     channel.eventLoop.execute { handler.value.writeHead(answer, to: head, length: nil) }

@@ -37,8 +37,8 @@ public enum JSONDialect: Sendable {
 public protocol JSONDecodingObserver: AnyObject {
   /// A required member is absent or null.
   func missing(at path: JSONPathNode)
-  /// A value of a structured type was decoded.
-  func decoded(_ value: any Decodable, at path: JSONPathNode?)
+  /// A value of a structured type was decoded. Its place is made only where it is asked for.
+  func decoded(_ value: any Decodable, at path: () -> JSONPathNode?)
 }
 
 public struct JSONCodecOptions {

@@ -9,7 +9,7 @@ struct JSONTreeDecoder: Decoder {
   var path: JSONPathNode? { step.map { JSONPathNode($0, in: parent) } ?? parent }
 
   /// The same, with the node made that its members and elements stand below.
-  private var asParent: JSONTreeDecoder { JSONTreeDecoder(value: value, parent: path, options: options) }
+  var asParent: JSONTreeDecoder { JSONTreeDecoder(value: value, parent: path, options: options) }
 
   var codingPath: [any CodingKey] { [] }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
@@ -42,9 +42,7 @@ struct JSONTreeDecoder: Decoder {
         throw JSONCodecError(error.problem, at: error.path ?? path)
       }
     }
-    let result = try type.init(from: self)
-    options.observer?.decoded(result, at: path)
-    return result
+    return try structure(type)
   }
 
   func string() throws -> String {
@@ -115,7 +113,7 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
     return JSONTreeDecoder(value: value, parent: decoder.parent, step: .member(key.stringValue), options: decoder.options)
   }
 
-  private func required<Value: Decodable>(_ key: Key, _ read: (JSONTreeDecoder) throws -> Value) throws -> Value {
+  func required<Value: Decodable>(_ key: Key, _ read: (JSONTreeDecoder) throws -> Value) throws -> Value {
     if let member = member(key), !member.value.isNull || Value.self == JSONValue.self { return try read(member) }
     let path = JSONPathNode(.member(key.stringValue), in: decoder.parent)
     guard let observer = decoder.options.observer else { throw JSONCodecError(.missing, at: path) }
@@ -124,7 +122,7 @@ struct JSONKeyedDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 
   /// The member, looked for once; the standard library's own way asks three times.
-  private func optional<Value>(_ key: Key, _ read: (JSONTreeDecoder) throws -> Value) throws -> Value? {
+  func optional<Value>(_ key: Key, _ read: (JSONTreeDecoder) throws -> Value) throws -> Value? {
     guard let member = member(key), !member.value.isNull else { return nil }
     return try read(member)
   }

@@ -48,10 +48,9 @@ extension InsightsQuery {
       if !buckets.list.isEmpty { gathered[group] = buckets }
     }
     let series = gathered.sorted { $0.key.isOrdered(before: $1.key) }.map { group, buckets in
-      let ordered = buckets.list.sorted { $0.time < $1.time }
-      return TimeSeries(
-        label: groups.isEmpty ? metricName : group.joined(separator: " "), period: period, times: ordered.map(\.time),
-        values: ordered.map { $0.value(function) })
+      TimeSeries(
+        label: groups.isEmpty ? metricName : group.joined(separator: " "), period: period, times: buckets.list.map(\.time),
+        values: buckets.list.map { $0.value(function) })
     }
     return Array(ordered(series).prefix(limit ?? Self.mostSeries))
   }
@@ -66,27 +65,30 @@ extension InsightsQuery {
   }
 }
 
-/// What was measured of a group. Series of a group mostly have the same times, so the next bucket is looked for behind the last.
+/// What was measured of a group, in the order of time. Series mostly have their buckets in that order and those of a group the same times,
+/// so the next bucket is looked for behind the last.
 private struct GroupBuckets {
   private(set) var list: [InsightsQuery.Measured.Bucket] = []
-  private var places: [Int64: Int] = [:]
   private var next = 0
 
   /// Begins with the buckets of another series.
   mutating func begin() { next = 0 }
 
   mutating func add(_ bucket: InsightsQuery.Measured.Bucket) {
-    if next >= list.count || list[next].time != bucket.time {
-      guard let place = places[bucket.time] else {
-        places[bucket.time] = list.count
-        list.append(bucket)
-        next = list.count
-        return
-      }
-      next = place
-    }
-    list[next].add(bucket)
+    if next >= list.count || list[next].time != bucket.time { next = place(bucket.time) }
+    if next < list.count, list[next].time == bucket.time { list[next].add(bucket) } else { list.insert(bucket, at: next) }
     next += 1
+  }
+
+  /// The first bucket that does not begin before.
+  private func place(_ time: Int64) -> Int {
+    if list.last.map({ $0.time < time }) ?? true { return list.count }
+    var (low, high) = (0, list.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if list[middle].time < time { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }
 

@@ -75,6 +75,19 @@ final class NumberHeap<Number: FixedWidthInteger> {
   }
 
   func removeAll() { count = 0 }
+
+  /// Has so many numbers, which are to be written.
+  func resize(to wanted: Int) {
+    if wanted > capacity {
+      base.deallocate()
+      capacity = max(wanted, capacity * 2)
+      base = .allocate(capacity: capacity)
+    }
+    count = wanted
+  }
+
+  var all: UnsafeBufferPointer<Number> { UnsafeBufferPointer(start: base, count: count) }
+
   @inline(__always)
   subscript(place: Int) -> Number { base[place] }
 }

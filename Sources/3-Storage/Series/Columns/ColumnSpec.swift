@@ -158,6 +158,15 @@ enum ByteClasses {
     }
   }
   static func bit(_ byte: UInt8) -> UInt64 { table[Int(byte)] }
+
+  static func all(in bytes: UnsafeRawBufferPointer) -> UInt64 {
+    table.withUnsafeBufferPointer { table in
+      guard let bits = table.baseAddress, let start = bytes.bindMemory(to: UInt8.self).baseAddress else { return 0 }
+      var classes: UInt64 = 0
+      for place in 0..<bytes.count { classes |= bits[Int(start[place])] }
+      return classes
+    }
+  }
   static let digits: UInt64 = 1 << 52
   static let hexadecimal: UInt64 = digits | 0x3F
 }

@@ -6,29 +6,16 @@
   import Darwin
 #endif
 
-/// The values of a column, in memory of the messages they are of.
-struct ColumnInput {
-  let base: UnsafePointer<UInt8>
-  /// Offset in the upper, length in the lower half.
-  let spans: UnsafeMutablePointer<UInt64>
-  let count: Int
-  /// The time of each event.
-  let times: UnsafeMutablePointer<Int64>
-
-  @inline(__always)
-  func text(_ index: Int) -> (start: UnsafePointer<UInt8>, count: Int) {
-    let span = spans[index]
-    return (base + Int(span >> 32), Int(span & 0xFFFF_FFFF))
-  }
-}
-
 /// Chooses how a column is stored, and writes it.
 struct ColumnWriter {
   private static let mostWords = 4_096
-  private static let slots = 1 << 14
-  private var table = [Int32](repeating: -1, count: slots)
-  private var used: [Int] = []
-  private var numbers: [Int64] = []
+  /// The number of a word by its hash, twice as many places as there can be words.
+  private let table = NumberHeap<Int32>(2 * mostWords)
+  /// Where each word begins in the upper, its length in the lower half.
+  private let firsts = NumberHeap<UInt64>(mostWords)
+  /// What is written of each event: its number, or that of its word.
+  private let numbers = NumberHeap<Int64>(1 << 12)
+  private let hashes = NumberHeap<UInt64>(1 << 10)
   private var clock = TimeText()
   /// Keeps bytes and says where.
   private(set) var parts: [(bytes: [UInt8], isCompressed: Bool, raw: Int)] = []
@@ -38,57 +25,34 @@ struct ColumnWriter {
   mutating func removeAll() { parts.removeAll() }
 
   mutating func keep(_ bytes: [UInt8], compressed: Bool) -> ColumnPart {
-    if bytes.count <= Self.inline { return .inline(bytes) }
+    bytes.count <= Self.inline ? .inline(bytes) : bytes.withUnsafeBytes { keep($0, compressed: compressed) }
+  }
+
+  mutating func keep(_ bytes: UnsafeRawBufferPointer, compressed: Bool) -> ColumnPart {
+    if bytes.count <= Self.inline { return .inline(Array(bytes)) }
     if compressed, let packed = compressor.pack(bytes), packed.count < bytes.count {
       parts.append((packed, true, bytes.count))
     } else {
-      parts.append((bytes, false, bytes.count))
+      parts.append((Array(bytes), false, bytes.count))
     }
     return .part(parts.count - 1)
   }
 
   mutating func write(_ input: ColumnInput) -> ColumnSpec {
-    if isConstant(input) {
+    if input.isConstant {
       let (start, count) = input.text(0)
       return ColumnSpec(constant: Array(UnsafeBufferPointer(start: start, count: count)))
     }
-    var (shortest, longest) = (Int.max, 0)
-    for index in 0..<input.count {
-      let count = Int(input.spans[index] & 0xFFFF_FFFF)
-      shortest = min(shortest, count)
-      longest = max(longest, count)
-    }
+    let (shortest, longest) = input.lengths
     if let kind = timeKind(input, shortest, longest) { return ColumnSpec(.time(kind), shortest, longest, TimeText.classes(kind)) }
     if let spec = number(input, shortest, longest) { return spec }
     if shortest >= 7, longest <= 15, let spec = addresses(input, shortest, longest) { return spec }
-    if let found = words(input, most: min(Self.mostWords, input.count / 2)) {
-      return wordSpec(input, found, shortest, longest, Self.classes(input))
-    }
-    let classes = Self.classes(input)
+    if findWords(input, most: min(Self.mostWords, input.count / 2)) { return wordSpec(input, shortest, longest, nil) }
+    let classes = input.classes
     if shortest == longest, shortest >= 8, shortest % 2 == 0, shortest <= 128, classes & ~ByteClasses.hexadecimal == 0 {
       return hexadecimal(input, shortest, classes)
     }
     return texts(input, shortest, longest, classes)
-  }
-
-  private func isConstant(_ input: ColumnInput) -> Bool {
-    let (first, count) = input.text(0)
-    for index in 1..<max(input.count, 1) {
-      let (start, other) = input.text(index)
-      if other != count || memcmp(start, first, count) != 0 { return false }
-    }
-    return true
-  }
-
-  private static func classes(_ input: ColumnInput) -> UInt64 {
-    ByteClasses.table.withUnsafeBufferPointer { table in
-      var classes: UInt64 = 0
-      for index in 0..<input.count {
-        let (start, count) = input.text(index)
-        for place in 0..<count { classes |= table[Int(start[place])] }
-      }
-      return classes
-    }
   }
 
   // MARK: Times
@@ -103,12 +67,20 @@ struct ColumnWriter {
 
   private mutating func isTime(_ kind: UInt8, _ input: ColumnInput, _ range: Range<Int>) -> Bool {
     var clock = clock
-    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 40) { buffer in
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 48) { buffer in
       guard let out = buffer.baseAddress else { return false }
+      var (minute, place, length) = (Int64(0), input.start(range.lowerBound), 0)
       for index in range {
-        let (start, count) = input.text(index)
-        let length = clock.write(kind, input.times[index], out)
-        if length != count || memcmp(start, out, length) != 0 { return false }
+        let time = input.times[index]
+        // Most events are of the minute of the one before: then only what is behind the minute is written.
+        let isSame = length > 0 && 0..<60_000 ~= time &- minute && TimeText.writeSeconds(kind, Int(time &- minute), out)
+        if !isSame {
+          length = clock.write(kind, time, out)
+          minute = time &- ((time % 60_000) + 60_000) % 60_000
+        }
+        let end = Int(input.ends[index])
+        if end &- place != length || !EightBytes.areSame(input.bytes + place, out, length) { return false }
+        place = end
       }
       return true
     }
@@ -120,49 +92,51 @@ struct ColumnWriter {
     let (start, count) = input.text(0)
     for isFixed in shortest == longest ? [true, false] : [false] {
       guard let text = NumberText(start, count, isFixed: isFixed) else { return nil }
-      let parsed = text.withParser { parser in
-        [Int64](unsafeUninitializedCapacity: input.count) { buffer, filled in
-          guard let out = buffer.baseAddress else { return }
-          for index in 0..<input.count {
-            let (start, count) = input.text(index)
-            guard let number = parser.parse(start, count) else { return }
-            out[index] = number
-            filled = index &+ 1
-          }
-        }
-      }
-      if parsed.count < input.count { continue }
-      numbers = parsed
+      if !parse(input, text) { continue }
       var classes = ByteClasses.digits
       for byte in text.prefix + text.suffix { classes |= ByteClasses.bit(byte) }
       if text.decimals > 0 { classes |= ByteClasses.bit(UInt8(ascii: ".")) }
-      if numbers.contains(where: { $0 < 0 }) { classes |= ByteClasses.bit(UInt8(ascii: "-")) }
+      if numbers.all.contains(where: { $0 < 0 }) { classes |= ByteClasses.bit(UInt8(ascii: "-")) }
       let bytes = packed()
       if input.count >= 256, bytes.count * 8 / input.count > 2 {
-        let kept = numbers
-        if let found = words(input, most: 256), found.count < 1 << max(1, bytes.count * 8 / input.count - 1) {
-          return wordSpec(input, found, shortest, longest, classes)
+        if findWords(input, most: 256), firsts.count < 1 << max(1, bytes.count * 8 / input.count - 1) {
+          return wordSpec(input, shortest, longest, classes)
         }
-        numbers = kept
       }
       return ColumnSpec(.numbers(text, keep(bytes, compressed: false)), shortest, longest, classes)
     }
     return nil
   }
 
+  /// Reads all values as numbers that are written in the same way; false when one is not.
+  private func parse(_ input: ColumnInput, _ text: NumberText) -> Bool {
+    numbers.resize(to: input.count)
+    let out = numbers.base
+    return text.withParser { parser in
+      var place = 0
+      for index in 0..<input.count {
+        let end = Int(input.ends[index])
+        guard let number = parser.parse(input.bytes + place, end &- place) else { return false }
+        out[index] = number
+        place = end
+      }
+      return true
+    }
+  }
+
   private func packed() -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(numbers.count * 3)
-    numbers.withUnsafeBufferPointer { PackedNumbers.put($0, to: &bytes) }
+    PackedNumbers.put(numbers.all, to: &bytes)
     return bytes
   }
 
   private mutating func addresses(_ input: ColumnInput, _ shortest: Int, _ longest: Int) -> ColumnSpec? {
-    numbers.removeAll(keepingCapacity: true)
+    numbers.resize(to: input.count)
     for index in 0..<input.count {
       let (start, count) = input.text(index)
       guard let address = AddressText.parse(start, count) else { return nil }
-      numbers.append(Int64(address))
+      numbers.base[index] = Int64(address)
     }
     return ColumnSpec(
       .addresses(keep(packed(), compressed: false)), shortest, longest, ByteClasses.digits | ByteClasses.bit(UInt8(ascii: ".")))
@@ -170,82 +144,92 @@ struct ColumnWriter {
 
   // MARK: Texts
 
-  /// The first places of the different values, when there are not more than `most`; `numbers` are then their numbers for each event.
-  private mutating func words(_ input: ColumnInput, most: Int) -> [Int]? {
-    if most < 2 { return nil }
-    var firsts: [Int] = []
-    numbers.removeAll(keepingCapacity: true)
-    numbers.reserveCapacity(input.count)
-    defer {
-      for slot in used { table[slot] = -1 }
-      used.removeAll(keepingCapacity: true)
-    }
+  /// Finds the different values, when there are not more than `most`: `firsts` has where each is first, `numbers` which one each event has.
+  private func findWords(_ input: ColumnInput, most: Int) -> Bool {
+    if most < 2 { return false }
+    var slots = 16
+    while slots < 2 * most { slots *= 2 }
+    table.resize(to: slots)
+    firsts.resize(to: most)
+    numbers.resize(to: input.count)
+    let (table, firsts, numbers, bytes) = (table.base, firsts.base, numbers.base, input.bytes)
+    table.update(repeating: -1, count: slots)
+    var (found, place) = (0, 0)
     for index in 0..<input.count {
-      let (start, count) = input.text(index)
-      var slot = Int(truncatingIfNeeded: StoredHash.hash(start, count)) & (Self.slots - 1)
+      let end = Int(input.ends[index])
+      let size = end &- place
+      var slot = Int(truncatingIfNeeded: StoredHash.hashAhead(bytes + place, size)) & (slots &- 1)
       while table[slot] >= 0 {
-        let (other, length) = input.text(firsts[Int(table[slot])])
-        if length == count, memcmp(other, start, count) == 0 { break }
-        slot = (slot + 1) & (Self.slots - 1)
+        let first = firsts[Int(table[slot])]
+        if Int(first & 0xFFFF_FFFF) == size, EightBytes.areSame(bytes + Int(first >> 32), bytes + place, size) { break }
+        slot = (slot &+ 1) & (slots &- 1)
       }
       if table[slot] < 0 {
-        if firsts.count == most { return nil }
-        table[slot] = Int32(firsts.count)
-        used.append(slot)
-        firsts.append(index)
+        if found == most { return false }
+        table[slot] = Int32(truncatingIfNeeded: found)
+        firsts[found] = UInt64(place) << 32 | UInt64(size)
+        found &+= 1
       }
-      numbers.append(Int64(table[slot]))
+      numbers[index] = Int64(table[slot])
+      place = end
     }
-    return firsts
+    self.firsts.resize(to: found)
+    return true
   }
 
-  private mutating func wordSpec(_ input: ColumnInput, _ firsts: [Int], _ shortest: Int, _ longest: Int, _ classes: UInt64) -> ColumnSpec {
-    var bytes: [UInt8] = []
-    for first in firsts {
-      let (start, count) = input.text(first)
-      bytes.put(varint: count)
-      bytes.append(contentsOf: UnsafeBufferPointer(start: start, count: count))
+  /// - Parameter classes: nil when they are still to be found.
+  private mutating func wordSpec(_ input: ColumnInput, _ shortest: Int, _ longest: Int, _ classes: UInt64?) -> ColumnSpec {
+    var (bytes, found) = ([UInt8](), UInt64(0))
+    for first in firsts.all {
+      let word = UnsafeRawBufferPointer(start: input.bytes + Int(first >> 32), count: Int(first & 0xFFFF_FFFF))
+      bytes.put(varint: word.count)
+      bytes.append(contentsOf: word)
+      found |= ByteClasses.all(in: word)
     }
     let numbers = packed()
     return ColumnSpec(
-      .words(firsts.count, words: keep(bytes, compressed: true), numbers: keep(numbers, compressed: false)), shortest, longest, classes)
+      .words(firsts.count, words: keep(bytes, compressed: true), numbers: keep(numbers, compressed: false)), shortest, longest,
+      classes ?? found)
   }
 
   private mutating func hexadecimal(_ input: ColumnInput, _ length: Int, _ classes: UInt64) -> ColumnSpec {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(input.count * length / 2)
-    func digit(_ byte: UInt8) -> UInt8 { byte < 58 ? byte &- 48 : byte &- 87 }
-    for index in 0..<input.count {
-      let (start, _) = input.text(index)
-      for place in stride(from: 0, to: length, by: 2) { bytes.append(digit(start[place]) << 4 | digit(start[place + 1])) }
+    let half = input.count * length / 2
+    let bytes = [UInt8](unsafeUninitializedCapacity: half) { buffer, filled in
+      guard let out = buffer.baseAddress else { return }
+      for place in 0..<half { out[place] = Self.nibble(input.bytes[2 &* place]) << 4 | Self.nibble(input.bytes[2 &* place &+ 1]) }
+      filled = half
     }
     var spec = ColumnSpec(.hexadecimal(length / 2, keep(bytes, compressed: false)), length, length, classes)
     spec.bloom = bloom(input)
     return spec
   }
 
+  /// What a lowercase hexadecimal digit stands for.
+  @inline(__always)
+  private static func nibble(_ digit: UInt8) -> UInt8 { (digit & 15) &+ (digit >> 6) &* 9 }
+
   private mutating func texts(_ input: ColumnInput, _ shortest: Int, _ longest: Int, _ classes: UInt64) -> ColumnSpec {
-    var bytes: [UInt8] = []
-    numbers.removeAll(keepingCapacity: true)
+    numbers.resize(to: input.count)
+    var last: UInt32 = 0
     for index in 0..<input.count {
-      let (start, count) = input.text(index)
-      numbers.append(Int64(count))
-      bytes.append(contentsOf: UnsafeBufferPointer(start: start, count: count))
+      numbers.base[index] = Int64(input.ends[index] &- last)
+      last = input.ends[index]
     }
     let lengths = keep(packed(), compressed: false)
-    let isLong = bytes.count > 400 * input.count
-    var spec = ColumnSpec(.texts(lengths: lengths, bytes: keep(bytes, compressed: true)), shortest, longest, classes)
+    let isLong = input.all.count > 400 * input.count
+    var spec = ColumnSpec(.texts(lengths: lengths, bytes: keep(input.all, compressed: true)), shortest, longest, classes)
     if shortest >= 4, !isLong { spec.bloom = bloom(input) }
     return spec
   }
 
   private mutating func bloom(_ input: ColumnInput) -> ColumnPart? {
     if input.count < 64 { return nil }
-    let hashes = (0..<input.count).map { index in
+    hashes.resize(to: input.count)
+    for index in 0..<input.count {
       let (start, count) = input.text(index)
-      return StoredHash.hash(start, count)
+      hashes.base[index] = StoredHash.hashAhead(start, count)
     }
-    return keep(hashes.withUnsafeBufferPointer { ColumnBloom.make($0) }, compressed: false)
+    return keep(ColumnBloom.make(hashes.all), compressed: false)
   }
 }
 

@@ -10,10 +10,10 @@ final class Compressor {
   deinit { ZSTD_freeCCtx(context) }
 
   /// Nil when it did not work, and then the bytes stay as they are.
-  func pack(_ bytes: [UInt8]) -> [UInt8]? {
+  func pack(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
     let bound = ZSTD_compressBound(bytes.count)
     let packed = [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
-      let size = bytes.withUnsafeBytes { ZSTD_compressCCtx(context, buffer.baseAddress, bound, $0.baseAddress, $0.count, level) }
+      let size = ZSTD_compressCCtx(context, buffer.baseAddress, bound, bytes.baseAddress, bytes.count, level)
       count = ZSTD_isError(size) == 0 ? size : 0
     }
     return packed.isEmpty ? nil : packed

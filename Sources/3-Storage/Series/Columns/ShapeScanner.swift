@@ -38,7 +38,13 @@ final class ShapeScanner {
     kinds.deallocate()
   }
 
-  /// False when the message has no shape.
+  /// Takes parts that were found otherwise.
+  func take(parts: Int, isJSON: Bool) {
+    partCount = parts
+    self.isJSON = isJSON
+  }
+
+  /// False when the message has no shape. Behind it lies a space, and at least 16 bytes more may be read.
   func scan(_ message: UnsafePointer<UInt8>, _ count: Int) -> Bool {
     guard count > 0, count <= Self.mostBytes else { return false }
     if message[0] == UInt8(ascii: "{") {
@@ -161,14 +167,41 @@ final class ShapeScanner {
     return false
   }
 
+  /// Where a word that begins at the place ends; nil when none with a digit does.
+  @inline(__always)
+  func tokenEnd(_ message: UnsafePointer<UInt8>, _ start: Int, _ count: Int) -> Int? {
+    let kinds = kinds
+    var (place, digits) = (start, UInt8(0))
+    // The space behind the message ends it, too.
+    while true {
+      let kind = kinds[Int(message[place])]
+      if kind == Kind.sign { break }
+      digits |= kind
+      place &+= 1
+    }
+    return digits == 0 ? nil : place
+  }
+
+  /// Where a value of JSON that begins at the place ends; nil when none does.
+  @inline(__always)
+  func valueEnd(_ message: UnsafePointer<UInt8>, _ start: Int, _ count: Int, isQuoted: Bool) -> Int? {
+    if isQuoted { return Self.textEnd(message, start, count) }
+    guard start < count, let end = Self.valueEnd(message, start, count), end > start else { return nil }
+    return end
+  }
+
   /// Where the quotation mark is that ends a text.
   @inline(__always)
   private static func textEnd(_ message: UnsafePointer<UInt8>, _ start: Int, _ count: Int) -> Int? {
     var place = start
     while place < count {
-      let byte = message[place]
-      if byte == UInt8(ascii: "\"") { return place }
-      place &+= byte == UInt8(ascii: "\\") ? 2 : 1
+      let word = EightBytes.load(message + place)
+      let found = EightBytes.place(EightBytes.equal(word, UInt8(ascii: "\"")) | EightBytes.equal(word, UInt8(ascii: "\\")))
+      place &+= found
+      if found == 8 { continue }
+      if place >= count { return nil }
+      if message[place] == UInt8(ascii: "\"") { return place }
+      place &+= 2
     }
     return nil
   }
@@ -194,9 +227,12 @@ final class ShapeScanner {
       return nil
     }
     while place < count {
+      let found = EightBytes.place(EightBytes.notBare(EightBytes.load(message + place)))
+      place &+= found
+      if found == 8 { continue }
+      if place >= count { return nil }
       switch message[place] {
       case UInt8(ascii: ","), UInt8(ascii: "}"), 0x20: return place
-      case 48...57, UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "+"), 65...90, 97...122: place &+= 1
       default: return nil
       }
     }

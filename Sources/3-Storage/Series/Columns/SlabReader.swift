@@ -38,6 +38,11 @@ final class SlabReader {
 
   deinit { for memory in memory { memory.deallocate() } }
 
+  /// Bytes of what was read.
+  var footprint: Int { memory.reduce(0) { $0 + $1.count } }
+  /// The file has not been removed meanwhile.
+  var isInFolder: Bool { file.isInFolder }
+
   /// Reads the head of the block whose frame is at the offset.
   static func head(_ file: DataFile, offset: Int, length: Int, key: () throws(SeriesFault) -> LogKey?) throws(SeriesFault) -> SlabHead {
     let fault = SeriesFault.damage("\(file.path) is damaged at byte \(offset): a block of events can not be read.")
@@ -255,10 +260,11 @@ final class SlabReader {
   }
 
   /// When rows were taken in.
-  func ingestion() throws(SeriesFault) -> IngestionTimes {
-    guard let times = try IngestionTimes(try bytes(head.ingestion), head, { () throws(SeriesFault) in try self.sequences() }) else {
-      throw damaged
-    }
+  ///
+  /// - Parameter withSequences: false when whoever asks brings the rows' numbers.
+  func ingestion(withSequences: Bool = true) throws(SeriesFault) -> IngestionTimes {
+    guard let times = IngestionTimes(try bytes(head.ingestion), head) else { throw damaged }
+    if withSequences, times.needsSequences { times.sequences = try sequences() }
     return times
   }
 }
@@ -272,11 +278,9 @@ final class IngestionTimes {
   private var starts: [UInt64] = []
   private var times: [Int64] = []
   private var packed: PackedReader?
-  private var sequences: UnsafeMutablePointer<UInt64>?
+  fileprivate var sequences: UnsafeMutablePointer<UInt64>?
 
-  init?(_ bytes: UnsafeRawBufferPointer, _ head: SlabHead, _ numbers: () throws(SeriesFault) -> UnsafeMutablePointer<UInt64>)
-    throws(SeriesFault)
-  {
+  init?(_ bytes: UnsafeRawBufferPointer, _ head: SlabHead) {
     var reader = ByteReader(bytes)
     if reader.varint() == 1 {
       var (sequence, time) = (head.firstSequence, head.firstTime)
@@ -287,16 +291,19 @@ final class IngestionTimes {
         times.append(time)
       }
       if reader.isBroken || starts.isEmpty { return nil }
-      sequences = try numbers()
     } else {
       guard bytes.count > 1, let packed = PackedReader(UnsafeRawBufferPointer(rebasing: bytes[1...]), count: head.rows) else { return nil }
       self.packed = packed
     }
   }
 
-  subscript(row: Int) -> Int64 {
+  fileprivate var needsSequences: Bool { packed == nil }
+
+  subscript(row: Int) -> Int64 { time(row, sequences?[row] ?? 0) }
+
+  /// Of a row and its number.
+  func time(_ row: Int, _ sequence: UInt64) -> Int64 {
     if let packed { return packed[row] }
-    guard let sequence = sequences?[row] else { return 0 }
     var (low, high) = (0, starts.count)
     while low + 1 < high {
       let middle = (low + high) / 2

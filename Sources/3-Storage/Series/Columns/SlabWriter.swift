@@ -45,28 +45,48 @@ final class SlabWriter {
     let length: Int
     let flags: UInt8
     let hash: UInt64
-    let spans: [NumberHeap<UInt64>]
     let times = NumberHeap<Int64>()
-    /// The spans once more: counting references takes longer than noting one.
-    let bare: UnsafeMutablePointer<Unmanaged<NumberHeap<UInt64>>>
+    let columns: UnsafeMutableBufferPointer<ColumnValues>
 
     init(start: Int, length: Int, flags: UInt8, hash: UInt64, columns: Int) {
       (self.start, self.length, self.flags, self.hash) = (start, length, flags, hash)
-      spans = (0..<columns).map { _ in NumberHeap() }
-      bare = .allocate(capacity: max(columns, 1))
-      for (place, span) in spans.enumerated() { (bare + place).initialize(to: .passUnretained(span)) }
+      self.columns = .allocate(capacity: columns)
+      for place in 0..<columns { self.columns.initializeElement(at: place, to: ColumnValues()) }
     }
 
-    deinit { bare.deallocate() }
+    deinit {
+      for column in columns { column.deallocate() }
+      columns.deallocate()
+    }
+  }
+  /// A shape once more: counting references takes longer than taking in a value.
+  private struct Bare {
+    let times: Unmanaged<NumberHeap<Int64>>
+    let columns: UnsafeMutablePointer<ColumnValues>?
+  }
+  /// What is known of the stream whose events come now.
+  private struct Tally {
+    var rows = 0
+    var (firstTime, lastTime): (Int64, Int64) = (0, 0)
+    var (leastTime, mostTime): (Int64, Int64) = (.max, .min)
+    var (leastSequence, mostSequence): (UInt64, UInt64) = (.max, 0)
+    var lastIngested = Int64.min
   }
   static let version = 1
   private static let mostShapes = 2_000
   private static let mostColumns = 20_000
   private static let slots = 1 << 13
-  private let scanner = ShapeScanner()
-  private let messages = ByteHeap(1 << 20)
+  private let scanner: ShapeScanner
+  private let tree: ShapeTree
+  /// The message that is being taken in, with what `ShapeScanner` wants behind it.
+  private let message = ByteHeap(1 << 12)
+  /// Of messages and marks.
+  private var gathered = 0
+  private var stream = ""
+  private var tally = Tally()
   private let shapeBytes = ByteHeap()
   private var shapes: [Shape] = []
+  private let bare = UnsafeMutablePointer<Bare>.allocate(capacity: mostShapes)
   private var columns = 0
   private var table = [Int32](repeating: -1, count: slots)
   private let rowShapes = NumberHeap<UInt16>(1 << 12)
@@ -77,10 +97,15 @@ final class SlabWriter {
   private let light = Compressor(level: 1)
   private(set) var summary = SlabSummary()
 
-  init() { reset() }
+  init() {
+    scanner = ShapeScanner()
+    tree = ShapeTree(scanner)
+    reset()
+  }
 
   private func reset() {
-    messages.count = 0
+    (gathered, tally) = (0, Tally())
+    tree.removeAll()
     shapeBytes.count = 0
     shapes = []
     columns = 3
@@ -91,68 +116,100 @@ final class SlabWriter {
     ingested.removeAll()
     writer.removeAll()
     summary = SlabSummary()
-    shapes.append(Shape(start: 0, length: 0, flags: SlabFlags.whole, hash: 0, columns: 1))
-    shapes.append(
-      Shape(start: 0, length: 0, flags: SlabFlags.whole | SlabFlags.marked, hash: 0, columns: 2))
+    append(Shape(start: 0, length: 0, flags: SlabFlags.whole, hash: 0, columns: 1))
+    append(Shape(start: 0, length: 0, flags: SlabFlags.whole | SlabFlags.marked, hash: 0, columns: 2))
   }
 
-  var rows: Int { summary.rows }
-  var bytes: Int { messages.count }
+  deinit { bare.deallocate() }
+
+  private func append(_ shape: Shape) {
+    (bare + shapes.count).initialize(to: Bare(times: .passUnretained(shape.times), columns: shape.columns.baseAddress))
+    shapes.append(shape)
+  }
+
+  var rows: Int { summary.rows + tally.rows }
+  var bytes: Int { gathered }
 
   func begin(stream name: String) {
-    if summary.streams.last?.rows == 0 { summary.streams.removeLast() }
-    summary.streams.append(
-      SlabSummary.Stream(name: name, rows: 0, firstTime: 0, lastTime: 0, firstSequence: .max, lastSequence: 0, lastIngested: .min))
+    endStream()
+    stream = name
   }
 
-  func add(_ record: LogRecord) {
-    let place = summary.streams.count - 1
-    let (time, sequence) = (record.id.time, record.id.sequence)
-    if summary.streams[place].rows == 0 { summary.streams[place].firstTime = time }
-    summary.streams[place].rows += 1
-    summary.streams[place].lastTime = time
-    summary.streams[place].firstSequence = min(summary.streams[place].firstSequence, sequence)
-    summary.streams[place].lastSequence = max(summary.streams[place].lastSequence, sequence)
-    summary.streams[place].lastIngested = max(summary.streams[place].lastIngested, record.ingested)
-    summary.rows += 1
-    summary.rawBytes += record.message.count
-    summary.firstTime = min(summary.firstTime, time)
-    summary.lastTime = max(summary.lastTime, time)
-    summary.firstSequence = min(summary.firstSequence, sequence)
-    summary.lastSequence = max(summary.lastSequence, sequence)
-    times.append(time)
-    sequences.append(sequence)
-    ingested.append(record.ingested)
-    keep(record)
+  private func endStream() {
+    defer { tally = Tally() }
+    if tally.rows == 0 { return }
+    summary.streams.append(
+      SlabSummary.Stream(
+        name: stream, rows: tally.rows, firstTime: tally.firstTime, lastTime: tally.lastTime, firstSequence: tally.leastSequence,
+        lastSequence: tally.mostSequence, lastIngested: tally.lastIngested))
+    summary.rows += tally.rows
+    summary.firstTime = min(summary.firstTime, tally.leastTime)
+    summary.lastTime = max(summary.lastTime, tally.mostTime)
+    summary.firstSequence = min(summary.firstSequence, tally.leastSequence)
+    summary.lastSequence = max(summary.lastSequence, tally.mostSequence)
+  }
+
+  /// Takes events until there are as many rows or bytes as there should be at most. Answers how many it took, at least one.
+  func add(_ records: UnsafeBufferPointer<LogRecord>, mostRows: Int, mostBytes: Int) -> Int {
+    var tally = tally
+    let before = summary.rows
+    if tally.rows == 0, let first = records.first { tally.firstTime = first.id.time }
+    var taken = 0
+    for record in records {
+      let (time, sequence) = (record.id.time, record.id.sequence)
+      tally.rows &+= 1
+      tally.lastTime = time
+      (tally.leastTime, tally.mostTime) = (min(tally.leastTime, time), max(tally.mostTime, time))
+      (tally.leastSequence, tally.mostSequence) = (min(tally.leastSequence, sequence), max(tally.mostSequence, sequence))
+      tally.lastIngested = max(tally.lastIngested, record.ingested)
+      times.append(time)
+      sequences.append(sequence)
+      ingested.append(record.ingested)
+      keep(record)
+      taken &+= 1
+      if before &+ tally.rows >= mostRows || gathered >= mostBytes { break }
+    }
+    self.tally = tally
+    return taken
   }
 
   private func keep(_ record: LogRecord) {
-    let start = messages.count
     let count = record.message.count
-    if let bytes = record.message.bindMemory(to: UInt8.self).baseAddress { messages.append(bytes, count) }
-    if !record.marks.isEmpty, let marks = record.marks.bindMemory(to: UInt8.self).baseAddress {
-      let behind = messages.count
-      messages.append(marks, record.marks.count)
-      take(1, record.id.time, start, count)
-      shapes[1].spans[1].append(UInt64(behind) << 32 | UInt64(record.marks.count))
-      return
-    }
-    guard scanner.scan(messages.base + start, count), let number = shape() else { return take(0, record.id.time, start, count) }
-    rowShapes.append(UInt16(truncatingIfNeeded: number))
-    let shape = shapes[number]
-    shape.times.append(record.id.time)
-    let (parts, bare) = (scanner.parts, shape.bare)
-    for part in 0..<scanner.partCount {
-      let (from, to) = (UInt64(parts[2 &* part]), UInt64(parts[2 &* part &+ 1]))
-      bare[part]._withUnsafeGuaranteedRef { $0.append((UInt64(start) &+ from) << 32 | (to &- from)) }
+    message.count = 0
+    message.reserve(count)
+    let bytes = message.base
+    if let start = record.message.baseAddress { memcpy(bytes, start, count) }
+    bytes[count] = 0x20
+    summary.rawBytes &+= count
+    gathered &+= count
+    if !record.marks.isEmpty { return keep(marked: record) }
+    if let number = tree.find(bytes, count) ?? scanned(bytes, count) {
+      rowShapes.append(UInt16(truncatingIfNeeded: number))
+      let (shape, parts) = (bare[number], scanner.parts)
+      shape.times._withUnsafeGuaranteedRef { $0.append(record.id.time) }
+      guard let columns = shape.columns else { return }
+      for part in 0..<scanner.partCount {
+        let (from, to) = (Int(parts[2 &* part]), Int(parts[2 &* part &+ 1]))
+        columns[part].append(bytes + from, to &- from)
+      }
+    } else {
+      rowShapes.append(0)
+      shapes[0].times.append(record.id.time)
+      shapes[0].columns[0].append(bytes, count)
     }
   }
 
-  private func take(_ number: Int, _ time: Int64, _ start: Int, _ count: Int) {
-    rowShapes.append(UInt16(truncatingIfNeeded: number))
-    shapes[number].times.append(time)
-    shapes[number].spans[0].append(UInt64(start) << 32 | UInt64(count))
+  private func keep(marked record: LogRecord) {
+    rowShapes.append(1)
+    shapes[1].times.append(record.id.time)
+    shapes[1].columns[0].append(message.base, record.message.count)
+    let marks = ByteHeap(record.marks.count)
+    if let start = record.marks.bindMemory(to: UInt8.self).baseAddress { marks.append(start, record.marks.count) }
+    shapes[1].columns[1].append(marks.base, marks.count)
+    gathered &+= marks.count
   }
+
+  private func scanned(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int? { scanner.scan(bytes, count) ? shape() : nil }
 
   /// The number of the scanned shape; nil when there are too many.
   private func shape() -> Int? {
@@ -171,9 +228,9 @@ final class SlabWriter {
     if shapes.count >= Self.mostShapes || columns + scanner.partCount > Self.mostColumns { return nil }
     table[slot] = Int32(shapes.count)
     columns += scanner.partCount
-    shapes.append(
-      Shape(start: shapeBytes.count, length: scanner.length, flags: flags, hash: hash, columns: scanner.partCount))
+    append(Shape(start: shapeBytes.count, length: scanner.length, flags: flags, hash: hash, columns: scanner.partCount))
     shapeBytes.append(scanner.shape, scanner.length)
+    tree.insert(shapes.count - 1)
     return shapes.count - 1
   }
 
@@ -181,7 +238,7 @@ final class SlabWriter {
 
   /// The block's body; then it is empty again.
   func finish(key: LogKey?) throws(SeriesFault) -> (body: [UInt8], summary: SlabSummary) {
-    if summary.streams.last?.rows == 0 { summary.streams.removeLast() }
+    endStream()
     let kept = shapes.indices.filter { shapes[$0].times.count > 0 }
     var templates: [UInt8] = []
     for number in kept { template(shapes[number], &templates) }
@@ -219,7 +276,7 @@ final class SlabWriter {
   }
 
   private static func envelope(_ head: [UInt8], _ key: LogKey?, _ compressor: Compressor) throws(SeriesFault) -> [UInt8] {
-    let packed = compressor.pack(head) ?? head
+    let packed = head.withUnsafeBytes { compressor.pack($0) } ?? head
     let isPacked = packed.count < head.count
     let stored = try sealed(isPacked ? packed : head, key)
     var bytes: [UInt8] = []
@@ -235,11 +292,8 @@ final class SlabWriter {
     head.put(varint: shape.times.count)
     head.put(varint: shape.length)
     head.append(contentsOf: UnsafeBufferPointer(start: shapeBytes.base + shape.start, count: shape.length))
-    head.put(varint: shape.spans.count)
-    for spans in shape.spans {
-      let input = ColumnInput(base: messages.base, spans: spans.base, count: spans.count, times: shape.times.base)
-      writer.write(input).put(&head)
-    }
+    head.put(varint: shape.columns.count)
+    for values in shape.columns { writer.write(ColumnInput(values, times: shape.times.base)).put(&head) }
   }
 
   private func streamPart() -> ColumnPart {

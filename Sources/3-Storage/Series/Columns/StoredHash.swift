@@ -34,6 +34,19 @@ enum StoredHash {
     }
     return mix(hash ^ 0x94D0_49BB_1331_11EB)
   }
+
+  /// The same hash where eight bytes more may be read.
+  @inline(__always)
+  static func hashAhead(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
+    var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(count)
+    var position = 0
+    while position &+ 8 <= count {
+      hash = mix(hash ^ EightBytes.load(start + position))
+      position &+= 8
+    }
+    if position < count { hash = mix(hash ^ EightBytes.first(count &- position, of: EightBytes.load(start + position))) }
+    return mix(hash ^ 0x94D0_49BB_1331_11EB)
+  }
 }
 
 /// Whether a value may be in a column: 16 bits and six tests for each value, all in one line of the processor's cache.

@@ -111,6 +111,16 @@ struct TimeText {
     }
   }
 
+  /// Writes anew what is behind the minute in the text of an instant of the same minute, so many milliseconds into it. False for a kind
+  /// that does not go so far.
+  @inline(__always)
+  static func writeSeconds(_ kind: UInt8, _ milliseconds: Int, _ out: UnsafeMutablePointer<UInt8>) -> Bool {
+    guard kind < 2 || kind >= 13, kind <= 15 else { return false }
+    two(milliseconds / 1_000, out + 17)
+    if kind != 1, kind != 13 { three(milliseconds % 1_000, out + 20) }
+    return true
+  }
+
   private mutating func set(_ days: Int64) {
     day = days
     // Days since 1 March of the year 0; H. Hinnant, "chrono-compatible low-level date algorithms".
@@ -197,17 +207,13 @@ struct NumberText: Equatable {
   func withParser<Result>(_ body: (NumberParser) -> Result) -> Result {
     prefix.withUnsafeBufferPointer { prefix in
       suffix.withUnsafeBufferPointer { suffix in
-        body(
-          NumberParser(
-            prefix: prefix.baseAddress, prefixCount: prefix.count, suffix: suffix.baseAddress, suffixCount: suffix.count,
-            decimals: decimals,
-            digits: digits))
+        body(NumberParser(self, prefix, suffix))
       }
     }
   }
 }
 
-/// Reads numbers that are all written in one way.
+/// Reads numbers that are all written in one way. Behind a number at least 16 bytes more may be read.
 struct NumberParser {
   let prefix: UnsafePointer<UInt8>?
   let prefixCount: Int
@@ -215,6 +221,15 @@ struct NumberParser {
   let suffixCount: Int
   let decimals: Int
   let digits: Int
+  /// Ten to the power of `decimals`.
+  let scale: UInt64
+
+  init(_ text: NumberText, _ prefix: UnsafeBufferPointer<UInt8>, _ suffix: UnsafeBufferPointer<UInt8>) {
+    (self.prefix, prefixCount) = (prefix.baseAddress, prefix.count)
+    (self.suffix, suffixCount) = (suffix.baseAddress, suffix.count)
+    (decimals, digits) = (text.decimals, text.digits)
+    scale = (0..<min(text.decimals, 19)).reduce(1) { power, _ in power * 10 }
+  }
 
   /// The number that the text is, when it is exactly what `NumberWriter` would make of it.
   @inline(__always)
@@ -229,23 +244,13 @@ struct NumberParser {
       place &+= 1
     }
     let first = place
-    var value: UInt64 = 0
-    while place < end {
-      let digit = text[place] &- 48
-      if digit >= 10 { break }
-      value = value &* 10 &+ UInt64(digit)
-      place &+= 1
-    }
-    let whole = place &- first
+    var (value, whole) = EightBytes.number(text + place, most: end &- place)
+    place &+= whole
     if place < end {
       guard decimals > 0, text[place] == UInt8(ascii: "."), end &- place &- 1 == decimals else { return nil }
-      place &+= 1
-      while place < end {
-        let digit = text[place] &- 48
-        if digit >= 10 { return nil }
-        value = value &* 10 &+ UInt64(digit)
-        place &+= 1
-      }
+      let (part, found) = EightBytes.number(text + place + 1, most: decimals)
+      if found != decimals { return nil }
+      value = value &* scale &+ part
     } else if decimals > 0 {
       return nil
     }

@@ -44,6 +44,12 @@ final class DataFile: Sendable {
     return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
   }
 
+  /// It has a name; when it has none its disk is free once it is closed.
+  var isInFolder: Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+  }
+
   /// Fills the buffer from the offset; throws when the file ends before.
   func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(SeriesFault) {
     guard let base = buffer.baseAddress else { return }
@@ -103,6 +109,20 @@ final class DataFile: Sendable {
     return try body(UnsafeRawBufferPointer(start: memory, count: size))
   }
 
+  /// The whole file as it is now, in memory for as long as the answer lives. It is not to become shorter meanwhile.
+  func memory() throws(SeriesFault) -> FileMemory {
+    let size = size
+    if size == 0 { return FileMemory(path, UnsafeRawBufferPointer(start: nil, count: 0)) }
+    #if canImport(Darwin)
+      let flags = MAP_PRIVATE
+    #else
+      // At once: that costs less than a fault for every few pages.
+      let flags = MAP_PRIVATE | MAP_POPULATE
+    #endif
+    guard let memory = mmap(nil, size, PROT_READ, flags, descriptor, 0), memory != MAP_FAILED else { throw Self.fault(path, "read") }
+    return FileMemory(path, UnsafeRawBufferPointer(start: memory, count: size))
+  }
+
   /// Lets go of the lock now. Closing the file is not enough while a process that is just being started still has it too.
   func unlock() { flock(descriptor, LOCK_UN) }
 
@@ -110,6 +130,16 @@ final class DataFile: Sendable {
   func lock() throws(SeriesFault) {
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0 { throw SeriesFault("\(path) is locked: another process has this directory open.") }
   }
+}
+
+/// A file's bytes where the system has them: nothing is copied.
+final class FileMemory: Sendable {
+  let path: String
+  nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+
+  fileprivate init(_ path: String, _ bytes: UnsafeRawBufferPointer) { (self.path, self.bytes) = (path, bytes) }
+
+  deinit { if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) } }
 }
 
 /// What is done with names of files.

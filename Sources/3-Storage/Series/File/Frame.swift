@@ -53,6 +53,16 @@ struct FrameHeader {
     return nil
   }
 
+  /// Whether what lies at the offset can be a frame whose writing did not come to its end: nothing lies where its last bytes would be.
+  static func isCut(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+    let header = FrameHeader(bytes, at: offset)
+    let end = offset + size + (header?.length ?? 0)
+    if end > bytes.count { return true }
+    // Without a header that is one, anything behind it says that it was written whole once.
+    let last = header == nil ? bytes[end...] : bytes[max(end - 8, offset)..<end]
+    return last.allSatisfy { $0 == 0 }
+  }
+
   /// Writes the mark and kind, and room for the rest.
   static func begin(_ kind: UInt8, _ bytes: inout [UInt8]) {
     bytes.append(mark)
@@ -131,6 +141,9 @@ enum FileHead {
     bytes.count >= size && bytes[..<14].elementsEqual(Self.bytes(kind)[..<14])
   }
 
+  /// Which version of its kind a file says it is; 0 when it is too short to say.
+  static func version(_ bytes: UnsafeRawBufferPointer) -> UInt16 { bytes.count < size ? 0 : UInt16(bytes[14]) | UInt16(bytes[15]) << 8 }
+
   /// Throws when the file is something else or of a version that is not read.
   static func check(
     _ bytes: UnsafeRawBufferPointer, _ kind: String, _ path: String, versions: ClosedRange<UInt16> = 1...1
@@ -139,7 +152,7 @@ enum FileHead {
     guard bytes.count >= size, bytes[..<14].elementsEqual(wanted[..<14]) else {
       throw SeriesFault("\(path) is not a file of Martlet's \(kind) or its beginning is damaged.")
     }
-    let version = UInt16(bytes[14]) | UInt16(bytes[15]) << 8
+    let version = version(bytes)
     guard versions.contains(version) else { throw SeriesFault("\(path) was written by another version of Martlet, \(version).") }
   }
 }

@@ -49,8 +49,9 @@ final class Journal: Sendable {
     /// Why nothing more can be appended.
     var broken: SeriesFault?
   }
-  private static let head = FileHead.size + 8
   private static let reserve = 1 << 20
+  /// Bytes that there must be room for.
+  private static let probed = 64 << 10
   private static let most = 8 << 20
   private let directory: String
   private let limit: Int
@@ -68,6 +69,8 @@ final class Journal: Sendable {
   private let full = Mutex<Owner?>(nil)
   /// What was found damaged when the files were opened.
   let damages: [SeriesFault]
+  /// Files of which not all could be read: they are set aside when what could be has been moved.
+  private let unread: Mutex<Set<UInt32>>
 
   /// Shows what is in the files, oldest first, and cuts off a tail that was not written to its end. Records that are damaged are left out,
   /// those behind them are not.
@@ -76,19 +79,24 @@ final class Journal: Sendable {
     self.limit = limit
     self.clock = clock
     active = Mutex(Active())
-    let numbers = try Folder.names(directory).compactMap { name in
-      name.hasPrefix("journal-") ? UInt32(name.dropFirst("journal-".count)) : nil
-    }.sorted()
+    let (numbers, aside) = try JournalFile.numbers(directory)
     var now = Active()
-    var damages: [SeriesFault] = []
+    var damages = aside.map { JournalFile.fault(aside: $0, directory) }
+    var unread: Set<UInt32> = []
     for number in numbers {
-      let file = try DataFile.writable(Self.path(directory, number))
+      let file = try DataFile.writable(JournalFile.path(directory, number))
       now.base = now.sequence
-      guard let whole = try Self.replay(file, number, number != numbers.last, &now.sequence, &damages, found) else {
+      let whole = try JournalFile.replay(file, number, number != numbers.last, &now.sequence, &damages, found)
+      if whole.isEmpty {
         // Its head never reached the disk, so nothing in it was acknowledged.
         try Folder.remove(file: file.path)
         continue
       }
+      if whole.isUnreadable {
+        try JournalFile.setAside(directory, number)
+        continue
+      }
+      if whole.isUnread { unread.insert(number) }
       files.withLock { $0[number] = file }
       if !whole.isOld {
         if whole.end < file.size { try file.truncate(to: whole.end) }
@@ -96,57 +104,10 @@ final class Journal: Sendable {
       }
     }
     if now.file == nil { now.base = now.sequence }
-    now.number = numbers.last ?? 0
+    now.number = max(numbers.last ?? 0, aside.last ?? 0)
     self.damages = damages
+    self.unread = Mutex(unread)
     active.withLock { $0 = now }
-  }
-
-  private static func path(_ directory: String, _ number: UInt32) -> String { "\(directory)/journal-\(number)" }
-
-  /// Answers where the last whole frame ends; nil for a file without a head. One whose head is damaged counts as old: it is not written to.
-  private static func replay(
-    _ file: DataFile, _ number: UInt32, _ isFull: Bool, _ sequence: inout UInt64, _ damages: inout [SeriesFault],
-    _ found: (Found) throws(SeriesFault) -> Void
-  ) throws(SeriesFault) -> (end: Int, isOld: Bool)? {
-    var (next, faults) = (sequence, [SeriesFault]())
-    let whole = try file.mapped { bytes throws(SeriesFault) -> (end: Int, isOld: Bool)? in
-      if bytes.count < head || bytes[..<8].allSatisfy({ $0 == 0 }) { return nil }
-      var (offset, isOld) = (head, isFull)
-      if !FileHead.isOf(bytes, "JRNL"), let first = FrameHeader.next(bytes, from: 0) {
-        faults.append(.damage("\(file.path) is damaged in its first \(first) bytes; what is behind them is read."))
-        (offset, isOld) = (first, true)
-      } else {
-        try FileHead.check(bytes, "JRNL", file.path)
-        var reader = ByteReader(bytes, at: FileHead.size)
-        let begin = reader.fixed(UInt64.self)
-        // The first record has this number. It has a sum, the head has none.
-        let isRight = FrameHeader(bytes, at: head).map { $0.sequence == begin } ?? (begin < 1 << 62)
-        if isRight { next = max(next, begin) }
-      }
-      while offset < bytes.count {
-        guard let place = record(bytes, from: offset, file.path, &faults), let header = FrameHeader(bytes, at: place),
-          let body = header.body(bytes, at: place)
-        else { break }
-        try found(Found(header: header, body: body, number: number, offset: place, isOld: isOld))
-        next = max(next, header.sequence &+ 1)
-        offset = place + FrameHeader.size + header.length
-      }
-      return (offset, isOld)
-    }
-    sequence = next
-    damages += faults
-    return whole
-  }
-
-  /// Where the next whole record is; nil at the end of what was written. What is damaged before it is noted.
-  private static func record(_ bytes: UnsafeRawBufferPointer, from offset: Int, _ path: String, _ faults: inout [SeriesFault]) -> Int? {
-    let header = FrameHeader(bytes, at: offset)
-    if header?.body(bytes, at: offset) != nil { return offset }
-    // A record that is cut off was never acknowledged; what its messages hold is not taken for records.
-    let behind = header.map { offset + FrameHeader.size + $0.length } ?? offset + 1
-    guard let next = FrameHeader.next(bytes, from: behind) else { return nil }
-    faults.append(.damage("\(path) is damaged between the bytes \(offset) and \(next): what was written there is lost."))
-    return next
   }
 
   /// Names who moves what is in a full file; full ones found when opening are reported at once.
@@ -170,7 +131,11 @@ final class Journal: Sendable {
   func remove(through number: UInt32) throws(SeriesFault) {
     let old = files.withLock { files in files.keys.filter { $0 <= number } }
     for number in old {
-      try Folder.remove(file: Self.path(directory, number))
+      if unread.withLock({ $0.remove(number) }) != nil {
+        try JournalFile.setAside(directory, number)
+      } else {
+        try Folder.remove(file: JournalFile.path(directory, number))
+      }
       files.withLock { $0[number] = nil }
     }
   }
@@ -191,12 +156,32 @@ final class Journal: Sendable {
     }
   }
 
+  /// Why nothing can be appended at present; nil where room is reserved, or there is some in the folder.
+  func probe() async -> SeriesFault? {
+    await withCheckedContinuation { continuation in
+      queue.async { continuation.resume(returning: self.active.withLock { self.probe(&$0) }) }
+    }
+  }
+
+  private func probe(_ active: inout Active) -> SeriesFault? {
+    if let broken = active.broken { return broken }
+    if active.file != nil, active.end < limit, active.reserved >= active.end + Self.probed { return nil }
+    let path = "\(directory)/probe"
+    do throws(SeriesFault) {
+      defer { try? Folder.remove(file: path) }
+      let file = try DataFile.writable(path)
+      try file.write([UInt8](repeating: 0, count: Self.probed), at: 0)
+      try file.sync()
+      return nil
+    } catch { return error }
+  }
+
   /// Begins another file when the present one holds anything, so that what it holds is moved.
   func rotate() async throws(SeriesFault) {
     let result: Result<Void, SeriesFault> = await withCheckedContinuation { continuation in
       queue.async {
         let result = self.active.withLock { active -> Result<Void, SeriesFault> in
-          guard active.file != nil, active.end > Self.head, active.broken == nil else { return .success(()) }
+          guard active.file != nil, active.end > JournalFile.head, active.broken == nil else { return .success(()) }
           do throws(SeriesFault) {
             _ = try self.ready(&active, isForced: true)
             return .success(())
@@ -303,7 +288,7 @@ final class Journal: Sendable {
       mover.sync {}
     }
     let number = active.number + 1
-    let file = try DataFile.writable(Self.path(directory, number))
+    let file = try DataFile.writable(JournalFile.path(directory, number))
     var head = FileHead.bytes("JRNL")
     head.put(fixed: active.sequence)
     try file.truncate(to: 0)

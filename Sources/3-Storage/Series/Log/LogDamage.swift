@@ -35,5 +35,8 @@ final class LogDamage: Sendable {
     for fault in before { follow(fault) }
   }
 
+  /// The first that were found, as many as somebody reads.
+  var some: [SeriesFault] { state.withLock { Array($0.first.prefix(20)) } }
+
   var latest: SeriesFault? { state.withLock { $0.first.last } }
 }

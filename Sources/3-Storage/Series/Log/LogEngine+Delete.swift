@@ -110,6 +110,7 @@ extension LogEngine {
     try catalogue.withLock { catalogue throws(SeriesFault) in try catalogue.remove(group, number) }
     files.forget(folder(number) + "/")
     heads.forget(number)
+    lastSlabs.forget(number)
     try Folder.remove(folder(number))
   }
 
@@ -119,10 +120,45 @@ extension LogEngine {
     guard let found, !found.drops.isEmpty else { return }
     let done = found.drops.map(\.through).max() ?? 0
     if let id = found.number {
+      try note(found.drops, group, found, id)
       let poor = try poorSegments(found, id)
       if poor.isEmpty { try tell(found, id) } else { try rewrite(group, found, id, poor, []) }
     }
     state.withLock { state in state.groups[group]?.drops.removeAll { $0.through <= done } }
+  }
+
+  /// Writes what was dropped to the file beside the index.
+  private func note(_ drops: [LogDrop], _ group: String, _ found: LogGroupState, _ id: UInt32) throws(SeriesFault) {
+    var deletions = found.deletions
+    try deletions.add(drops, segment: found.segment, folder: folder(id))
+    let known = deletions
+    state.withLock { state in if state.groups[group]?.number == id { state.groups[group]?.deletions = known } }
+  }
+
+  /// Forgets deletions that no segment has anything of any longer.
+  ///
+  /// - Parameter copied: the segment to which events that were deleted came along.
+  func forgetDeletions(_ group: String, _ id: UInt32, copied: UInt32?) throws(SeriesFault) {
+    guard let found = state.withLock({ $0.groups[group] }), found.number == id, !found.deletions.isEmpty else { return }
+    var deletions = found.deletions
+    try deletions.forget(before: try firstUnclean(found, id), copied: copied, folder: folder(id))
+    let known = deletions
+    state.withLock { state in if state.groups[group]?.number == id { state.groups[group]?.deletions = known } }
+  }
+
+  /// The first segment that has more in it than events that are there.
+  private func firstUnclean(_ found: LogGroupState, _ id: UInt32) throws(SeriesFault) -> UInt32? {
+    var (sizes, unclean): ([UInt32: Int], Set<UInt32>) = ([:], [])
+    for (place, slab) in found.slabs {
+      sizes[place.file, default: FileHead.size] += Int(slab.length)
+      if !slab.dead.isEmpty { unclean.insert(place.file) }
+    }
+    for number in try segments(id) where try files.file("\(folder(id))/segment-\(number)")?.size != sizes[number] { unclean.insert(number) }
+    return unclean.min()
+  }
+
+  private func segments(_ id: UInt32) throws(SeriesFault) -> [UInt32] {
+    try Folder.names(folder(id)).compactMap { $0.hasPrefix("segment-") ? UInt32($0.dropFirst("segment-".count)) : nil }
   }
 
   /// Segments that hold less than two thirds of what they did.
@@ -131,9 +167,8 @@ extension LogEngine {
     for stream in found.streams.values {
       for block in stream.moved { live[block.file, default: 0] += Int(block.isColumns ? block.share : block.length) }
     }
-    let segments = try Folder.names(folder(id)).compactMap { $0.hasPrefix("segment-") ? UInt32($0.dropFirst("segment-".count)) : nil }
     var poor: Set<UInt32> = []
-    for number in segments {
+    for number in try segments(id) {
       let size = try files.file("\(folder(id))/segment-\(number)")?.size ?? 0
       if live[number, default: 0] * 3 < size * 2 { poor.insert(number) }
     }

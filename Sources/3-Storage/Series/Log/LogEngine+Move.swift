@@ -14,11 +14,14 @@ extension LogEngine {
     // A group whose files can not be read or written keeps none of the others.
     var failed = inLanes(pending) { name, _ throws(SeriesFault) in try self.beginWhenNew(name, numbers[name] ?? 0) }
     try Folder.sync("\(directory)/groups")
+    let journals = JournalMemory(journal)
     failed =
       inLanes(pending) { name, writer throws(SeriesFault) in
-        try self.move(name, through: number, sequence: sequence, writer)
+        try self.move(name, through: number, sequence: sequence, journals, writer)
       } ?? failed
     if let failed { throw failed }
+    // What could not be told to the files before: the journal has it alone.
+    for name in state.withLock({ state in state.groups.filter { !$0.value.drops.isEmpty }.map(\.key) }) { try reclaim(name) }
     try journal.remove(through: number)
     state.withLock { $0.floor = max($0.floor ?? 0, sequence + 1) }
     failed = inLanes(pending) { name, _ throws(SeriesFault) in try self.join(name) }
@@ -96,7 +99,9 @@ extension LogEngine {
     }
   }
 
-  private func move(_ name: String, through number: UInt32, sequence: UInt64, _ writer: SlabWriter) throws(SeriesFault) {
+  private func move(
+    _ name: String, through number: UInt32, sequence: UInt64, _ journals: JournalMemory, _ writer: SlabWriter
+  ) throws(SeriesFault) {
     let found = try state.withLock { state throws(SeriesFault) -> LogGroupState? in
       try Self.load(name, directory, &state)
       return state.groups[name]
@@ -106,7 +111,7 @@ extension LogEngine {
     do throws(SeriesFault) {
       for (stream, state) in found.streams.sorted(by: { $0.key < $1.key }) {
         let blocks = state.fresh.filter { $0.file <= number }
-        if !blocks.isEmpty { try merge(blocks, stream, &target) }
+        if !blocks.isEmpty { try merge(blocks, stream, journals, &target) }
       }
       try target.finish()
     } catch {
@@ -155,7 +160,9 @@ extension LogEngine {
 
   /// Gives the events of a stream's journal blocks to the writer in the order they are read. At most a few megabytes are held at a time
   /// unless blocks overlap in time.
-  private func merge(_ blocks: [LogBlock], _ stream: String, _ target: inout LogSegmentWriter) throws(SeriesFault) {
+  private func merge(
+    _ blocks: [LogBlock], _ stream: String, _ journals: JournalMemory, _ target: inout LogSegmentWriter
+  ) throws(SeriesFault) {
     target.begin(stream)
     var start = 0
     while start < blocks.count {
@@ -166,38 +173,36 @@ extension LogEngine {
         bytes += Int(blocks[end].length)
         end += 1
       }
-      try copy(Array(blocks[start..<end]), &target)
+      try copy(blocks[start..<end], journals, &target)
       start = end
     }
   }
 
-  private func copy(_ blocks: [LogBlock], _ target: inout LogSegmentWriter) throws(SeriesFault) {
-    let total = blocks.reduce(0) { $0 + Int($1.length) }
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(total, 1), alignment: 16)
-    defer { memory.deallocate() }
+  private func copy(_ blocks: ArraySlice<LogBlock>, _ journals: JournalMemory, _ target: inout LogSegmentWriter) throws(SeriesFault) {
+    // What was opened lies in the opener's memory until all has been put.
     let opener = LogOpener(keys, keepsAll: true)
-    var (records, offset): ([LogRecord], Int) = ([], 0)
+    defer { withExtendedLifetime(opener) {} }
+    var records: [LogRecord] = []
+    records.reserveCapacity(blocks.reduce(0) { $0 + Int($1.count) })
     for block in blocks {
-      guard let file = journal.file(block.file) else { throw SeriesFault("\(directory)/journal-\(block.file) is gone.") }
-      let part = UnsafeMutableRawBufferPointer(rebasing: memory[offset..<(offset + Int(block.length))])
-      try file.read(at: Int(block.offset), into: part)
-      let bytes = UnsafeRawBufferPointer(part)
+      guard let memory = try journals.memory(block.file) else { throw SeriesFault("\(directory)/journal-\(block.file) is gone.") }
+      let (start, end) = (Int(block.offset), min(Int(block.offset) + Int(block.length), memory.bytes.count))
+      let bytes = UnsafeRawBufferPointer(rebasing: memory.bytes[min(start, end)..<end])
       guard let header = FrameHeader(bytes, at: 0), let body = header.body(bytes, at: 0) else {
-        damage.report(.damage("\(file.path) is damaged at byte \(block.offset): the events there are lost."))
+        damage.report(.damage("\(memory.path) is damaged at byte \(block.offset): the events there are lost."))
         continue
       }
       guard let (inner, plain) = try opener.open(header, body) else { continue }
       guard var reader = LogBlockReader(inner, plain) else {
-        damage.report(.damage("\(file.path) is damaged at byte \(block.offset): the events there are lost."))
+        damage.report(.damage("\(memory.path) is damaged at byte \(block.offset): the events there are lost."))
         continue
       }
       while let record = reader.next() { records.append(record) }
-      offset += Int(block.length)
     }
     var isSorted = true
     for place in records.indices.dropFirst() where records[place].id < records[place - 1].id { isSorted = false }
     if !isSorted { records.sort { $0.id < $1.id } }
-    for record in records { try target.put(record) }
+    try records.withUnsafeBufferPointer { records in Result { () throws(SeriesFault) in try target.put(records) } }.get()
   }
 
   /// Lets go of the blocks of groups that nobody has asked for, when there are many.

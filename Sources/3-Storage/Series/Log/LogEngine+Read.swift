@@ -69,12 +69,13 @@ extension LogEngine {
     let events = try again { () throws(SeriesFault) -> [StoredLogEvent]? in
       let plan = try plan(group, [stream], low, high, forward: forward)
       var selection = LogSelection(lower: low, upper: high, forward: forward, limit: limit, byteLimit: byteLimit)
-      var slabs: [SlabPlace: LogSlabRows] = [:]
+      let slabs = LogOpenSlabs(self, group, plan.number)
       let loader = LogBlockLoader(plan.blocks.map(\.block), journal: journal, files: files, folder: plan.number.map(folder), keys: keys)
       for (place, entry) in plan.blocks.enumerated() {
         if selection.isFull(before: forward ? entry.block.first : entry.block.last) { break }
-        guard try take(entry, place, plan.number, group, loader, &slabs, &selection, unmasked, { _ in true }) else { return nil }
+        guard try take(entry, place, loader, slabs, &selection, unmasked, { _ in true }) else { return nil }
       }
+      slabs.keepLast()
       return Self.events(selection.finish(), plan.names)
     }
     let begin = position ?? LogPosition(before: lower)
@@ -85,12 +86,12 @@ extension LogEngine {
 
   /// Gives a block's events to the selection. What is damaged is told and left out. False when the file is no longer there.
   private func take(
-    _ entry: (block: LogBlock, stream: Int), _ place: Int, _ number: UInt32?, _ group: String, _ loader: LogBlockLoader,
-    _ slabs: inout [SlabPlace: LogSlabRows], _ selection: inout LogSelection, _ unmasked: Bool,
+    _ entry: (block: LogBlock, stream: Int), _ place: Int, _ loader: LogBlockLoader, _ slabs: LogOpenSlabs,
+    _ selection: inout LogSelection, _ unmasked: Bool,
     _ matches: (UnsafeRawBufferPointer) -> Bool
   ) throws(SeriesFault) -> Bool {
     do throws(SeriesFault) {
-      return try read(entry, place, number, group, loader, &slabs, &selection, unmasked, matches)
+      return try read(entry, place, loader, slabs, &selection, unmasked, matches)
     } catch {
       guard error.isDamage else { throw error }
       damage.report(error)
@@ -99,8 +100,8 @@ extension LogEngine {
   }
 
   private func read(
-    _ entry: (block: LogBlock, stream: Int), _ place: Int, _ number: UInt32?, _ group: String, _ loader: LogBlockLoader,
-    _ slabs: inout [SlabPlace: LogSlabRows], _ selection: inout LogSelection, _ unmasked: Bool,
+    _ entry: (block: LogBlock, stream: Int), _ place: Int, _ loader: LogBlockLoader, _ slabs: LogOpenSlabs,
+    _ selection: inout LogSelection, _ unmasked: Bool,
     _ matches: (UnsafeRawBufferPointer) -> Bool
   ) throws(SeriesFault) -> Bool {
     let block = entry.block
@@ -110,18 +111,7 @@ extension LogEngine {
       if reader.isBroken { throw loader.damaged(place) }
       return true
     }
-    let slab: LogSlabRows
-    if let known = slabs[block.slab] {
-      slab = known
-    } else {
-      guard let number, let file = try files.file("\(folder(number))/segment-\(block.file)") else { return false }
-      let head = try head(block.slab, Int(block.length), number, group, file)
-      let key = head.isSealed ? try keys.opening(group) : nil
-      slab = try LogSlabRows(SlabReader(file, offset: Int(block.offset), head: head, key: key))
-      // A few: they are megabytes.
-      if slabs.count >= 8 { slabs.removeAll() }
-      slabs[block.slab] = slab
-    }
+    guard let slab = try slabs.slab(block) else { return false }
     let rows = Int(block.row)..<Int(block.row + block.count)
     guard rows.upperBound <= slab.reader.head.rows else { throw slab.reader.damaged }
     try selection.take(slab, rows, stream: entry.stream, unmasked: unmasked, where: matches)
@@ -155,7 +145,7 @@ extension LogEngine {
     return try again { () throws(SeriesFault) -> LogScan? in
       let plan = try plan(group, streams, lower, upper, forward: true)
       var selection = LogSelection(lower: lower, upper: upper, forward: true, limit: limit, byteLimit: resultBytes)
-      var slabs: [SlabPlace: LogSlabRows] = [:]
+      let slabs = LogOpenSlabs(self, group, plan.number)
       let loader = LogBlockLoader(plan.blocks.map(\.block), journal: journal, files: files, folder: plan.number.map(folder), keys: keys)
       var (scanned, cut, isFull) = (0, LogEventID?.none, false)
       for (place, entry) in plan.blocks.enumerated() {
@@ -167,7 +157,7 @@ extension LogEngine {
           cut = entry.block.first
           break
         }
-        guard try take(entry, place, plan.number, group, loader, &slabs, &selection, unmasked, matches) else { return nil }
+        guard try take(entry, place, loader, slabs, &selection, unmasked, matches) else { return nil }
         scanned += Int(entry.block.isColumns ? entry.block.share : entry.block.length)
       }
       let found = Self.events(selection.finish(before: cut), plan.names)
@@ -184,11 +174,11 @@ extension LogEngine {
       var plan = try plan(group, nil, lower, upper, forward: true)
       plan.blocks.removeAll { $0.block.firstSequence > location || $0.block.lastSequence < location }
       let loader = LogBlockLoader(plan.blocks.map(\.block), journal: journal, files: files, folder: plan.number.map(folder), keys: keys)
-      var slabs: [SlabPlace: LogSlabRows] = [:]
+      let slabs = LogOpenSlabs(self, group, plan.number)
       for (place, entry) in plan.blocks.enumerated() {
         var selection = LogSelection(
           lower: entry.block.first, upper: entry.block.last.next, forward: true, limit: .max / 4, byteLimit: .max / 4, only: location)
-        guard try take(entry, place, plan.number, group, loader, &slabs, &selection, unmasked, { _ in true }) else { return nil }
+        guard try take(entry, place, loader, slabs, &selection, unmasked, { _ in true }) else { return nil }
         if let found = Self.events(selection.finish(), plan.names).first { return .some(found) }
       }
       return .some(nil)

@@ -12,6 +12,7 @@ extension LogEngine {
     var target = LogSegmentWriter(source, folder: folder(id), limits: limits, key: try keys.sealing(name))
     var copied: [SlabPlace: SlabPlace] = [:]
     var slabs = found.slabs
+    var hasCopiedDead = false
     let going = Set(found.slabs.keys.filter { poor.contains($0.file) }).subtracting(small)
     do throws(SeriesFault) {
       for place in going.sorted(by: { ($0.file, $0.offset) < ($1.file, $1.offset) }) {
@@ -21,6 +22,7 @@ extension LogEngine {
         let keeps = slab.live == slab.rows ? true : try !isSound(place, slab, name, id)
         if keeps {
           let fresh = try copy(place, slab, id, &target)
+          hasCopiedDead = hasCopiedDead || !slab.dead.isEmpty
           copied[place] = fresh
           slabs[fresh] = slab
         } else {
@@ -42,6 +44,7 @@ extension LogEngine {
     let streams = Self.streams(found, copied, slabs, poor, small, target.blocks)
     let entry = LogIndexFile.Moved(segment: target.segment, end: target.end, through: found.through, slabs: slabs, streams: streams)
     try replaceIndex(entry, name, id, poor)
+    try forgetDeletions(name, id, copied: hasCopiedDead ? target.segment : nil)
   }
 
   /// What each stream has afterwards.
@@ -94,6 +97,7 @@ extension LogEngine {
       state.groups[name] = group
     }
     heads.forget(id)
+    lastSlabs.forget(id)
     for number in poor {
       files.forget("\(folder(id))/segment-\(number)")
       try Folder.remove(file: "\(folder(id))/segment-\(number)")
@@ -138,7 +142,9 @@ extension LogEngine {
       let file = try segment(place.file, id)
       let head = try head(place, Int(slab.length), id, name, file)
       let key = head.isSealed ? try keys.opening(name) : nil
-      opened[place] = try LogSlabRows(SlabReader(file, offset: Int(place.offset), head: head, key: key))
+      let rows = LogSlabRows(SlabReader(file, offset: Int(place.offset), head: head, key: key))
+      try rows.prepare(0..<head.rows)
+      opened[place] = rows
     }
     for (stream, state) in found.streams.sorted(by: { $0.key < $1.key }) {
       let blocks = state.moved.filter { $0.isColumns && places.contains($0.slab) }

@@ -42,6 +42,7 @@ package final class LogEngine: Sendable {
   let journal: Journal
   let files = OpenFiles(most: 64)
   let heads = LogHeadCache(most: 32 << 20)
+  let lastSlabs = LogLastSlabs()
   let state: Mutex<State>
   let catalogue: Mutex<LogCatalogue>
   let keys: LogKeys
@@ -78,6 +79,8 @@ package final class LogEngine: Sendable {
     }
     self.journal = journal
     for fault in journal.damages { damage.report(fault) }
+    // Numbers must not begin anew where the journals are gone and segments are not.
+    if journal.lastSequence == 0, !state.groups.isEmpty { journal.raise(above: try Self.lastSequence(directory, &state)) }
     self.catalogue = Mutex(catalogue)
     let drops = state.groups.filter { !$0.value.drops.isEmpty }.map(\.key)
     self.state = Mutex(state)
@@ -106,6 +109,12 @@ package final class LogEngine: Sendable {
   /// Why the last work in the background failed, which is tried again when the next journal is full; or what was found damaged.
   package var backgroundFault: SeriesFault? { state.withLock { $0.moveFault } ?? damage.latest }
 
+  /// Why events can not be stored at present: a full disk, say. Tries it.
+  package func probe() async -> SeriesFault? { await journal.probe() }
+
+  /// What needs mending, each in one sentence: what failed in the background, and what was found damaged since the engine was opened.
+  package var faults: [SeriesFault] { state.withLock { $0.moveFault.map { [$0] } ?? [] } + damage.some }
+
   /// Names who is told of what is damaged on disk and left out in what is read, each place once, also of what was found before; and of work
   /// in the background that failed.
   package func onFault(_ follow: @escaping @Sendable (SeriesFault) -> Void) { damage.follow(follow) }
@@ -123,6 +132,17 @@ package final class LogEngine: Sendable {
     try state.recovery.load(group, number, into: &loaded, floor: state.floor, isKnown: { state.groups[$0] != nil })
     loaded.isLoaded = true
     state.groups[group] = loaded
+  }
+
+  /// The greatest number that the groups' folders speak of.
+  private static func lastSequence(_ directory: String, _ state: inout State) throws(SeriesFault) -> UInt64 {
+    var last: UInt64 = 0
+    for name in state.groups.keys.sorted() {
+      try load(name, directory, &state)
+      guard let group = state.groups[name] else { continue }
+      last = max(last, group.through, group.deletions.lastSequence, group.slabs.values.map(\.lastSequence).max() ?? 0)
+    }
+    return last
   }
 
   private static func replay(
@@ -286,6 +306,7 @@ package final class LogEngine: Sendable {
   package func close() async {
     await journal.close()
     files.forgetAll()
+    lastSlabs.forgetAll()
     lock.withLock { lock in
       lock?.unlock()
       lock = nil

@@ -109,7 +109,10 @@ struct LogGroupState: Sendable {
   var through: UInt64 = 0
   /// Bytes of the index file.
   var indexEnd = 0
+  /// Told to go, until `deletions` and the index say so.
   var drops: [LogDrop] = []
+  /// What the folder's own file says was deleted.
+  var deletions = LogDeletions()
   /// When it was asked for last.
   var used: UInt64 = 0
 

@@ -39,6 +39,14 @@ struct LogRecovery: Sendable {
   ) throws(SeriesFault) {
     let index = LogEngine.index(directory, number)
     let condition = try LogIndexFile.load(index, group: group, into: &state)
+    let (deletions, faults) = try LogDeletions.load(folder(number))
+    for fault in faults { damage.report(fault) }
+    if faults.count > 1, condition == .damaged {
+      damage.report(
+        .damage("\(index) is damaged and both files that say what was deleted are: deleted events of \(group) may be there again."))
+    }
+    state.deletions = deletions
+    defer { for entry in deletions.entries { state.apply(entry.drop) } }
     var sizes: [UInt32: Int] = [:]
     for name in try Folder.names(folder(number)) where name.hasPrefix("segment-") {
       guard let segment = UInt32(name.dropFirst("segment-".count)) else { continue }
@@ -54,6 +62,7 @@ struct LogRecovery: Sendable {
     let reader = LogSegmentReader(group: group, folder: folder(number), keys: keys, damage: damage)
     let isFound = try reader.read(sizes.keys.sorted(), into: &state, floor: floor ?? .max, isTail: condition != .damaged)
     if condition != .damaged, !isFound { return }
+    for entry in deletions.entries { state.apply(entry.drop) }
     damage.report(.damage("\(index) is damaged or cut off: it was put together again out of the group's segments."))
     (state.segment, state.end) = (last, sizes[last] ?? 0)
     if let floor { state.through = max(state.through, floor &- 1) }

@@ -13,14 +13,14 @@ struct LogCatalogue {
   init(_ path: String) throws(SeriesFault) {
     self.path = path
     guard let file = try DataFile.existing(path) else { return }
-    try file.mapped { bytes throws(SeriesFault) in try read(bytes) }
+    try file.mapped { bytes throws(SeriesFault) in read(bytes) }
   }
 
-  private mutating func read(_ bytes: UnsafeRawBufferPointer) throws(SeriesFault) {
+  private mutating func read(_ bytes: UnsafeRawBufferPointer) {
     // A file without a head was cut off when it was made.
     if bytes.count < FileHead.size { return }
     var offset = FileHead.size
-    if FileHead.isOf(bytes, Self.kind) { try FileHead.check(bytes, Self.kind, path) } else { spoil(0) }
+    if !FileHead.isOf(bytes, Self.kind) || FileHead.version(bytes) != 1 { spoil(0) }
     end = offset
     while offset < bytes.count {
       guard let header = FrameHeader(bytes, at: offset), let body = header.body(bytes, at: offset) else {

@@ -76,12 +76,16 @@ enum LogIndexFile {
   static func frame(_ drop: LogDrop) -> [UInt8] {
     var buffer = FrameBuffer()
     buffer.begin(drop.stream == nil ? LogFrame.expire : LogFrame.deleteStream)
-    buffer.bytes.put(drop.stream ?? "")
-    buffer.bytes.put(signed: drop.before)
-    buffer.bytes.put(varint: drop.through)
+    put(drop, &buffer.bytes)
     buffer.end(sequences: 0)
     buffer.stamp(drop.through, time: 0)
     return buffer.bytes
+  }
+
+  static func put(_ drop: LogDrop, _ bytes: inout [UInt8]) {
+    bytes.put(drop.stream ?? "")
+    bytes.put(signed: drop.before)
+    bytes.put(varint: drop.through)
   }
 
   /// The drop that a frame's body tells of; `through` 0 means up to the frame's own number.
@@ -121,8 +125,8 @@ enum LogIndexFile {
         return
       }
       var offset = FileHead.size
-      if FileHead.isOf(bytes, kind) {
-        try FileHead.check(bytes, kind, path, versions: 1...version)
+      // Of another version it is read as far as it can be, and what it does not say is found in the segments.
+      if FileHead.isOf(bytes, kind), 1...version ~= FileHead.version(bytes) {
         var reader = ByteReader(bytes, at: FileHead.size)
         if reader.text() == group, !reader.isBroken { offset = reader.place } else { condition = .damaged }
       } else {

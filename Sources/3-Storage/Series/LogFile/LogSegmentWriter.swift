@@ -29,10 +29,20 @@ struct LogSegmentWriter {
   }
 
   mutating func put(_ record: LogRecord) throws(SeriesFault) {
-    writer.add(record)
-    if writer.rows >= limits.slabRows || writer.bytes >= limits.slabBytes {
-      try flush()
-      writer.begin(stream: stream)
+    try withUnsafePointer(to: record) { record in
+      Result { () throws(SeriesFault) in try put(UnsafeBufferPointer(start: record, count: 1)) }
+    }.get()
+  }
+
+  mutating func put(_ records: UnsafeBufferPointer<LogRecord>) throws(SeriesFault) {
+    var rest = records
+    while !rest.isEmpty {
+      let taken = writer.add(rest, mostRows: limits.slabRows, mostBytes: limits.slabBytes)
+      rest = UnsafeBufferPointer(rebasing: rest[taken...])
+      if writer.rows >= limits.slabRows || writer.bytes >= limits.slabBytes {
+        try flush()
+        writer.begin(stream: stream)
+      }
     }
   }
 

@@ -75,6 +75,7 @@ struct LogSelection {
   mutating func take(
     _ slab: LogSlabRows, _ rows: Range<Int>, stream: Int, unmasked: Bool, where matches: (UnsafeRawBufferPointer) -> Bool
   ) throws(SeriesFault) {
+    try slab.prepare(rows)
     let (start, end) = (slab.first(rows, notBefore: lower), slab.first(rows, notBefore: upper))
     if forward {
       for row in start..<max(start, end) {

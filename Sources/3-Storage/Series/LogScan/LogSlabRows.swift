@@ -1,39 +1,39 @@
-/// Rows of a block of columns as events, any of them. Belongs to one thread.
+/// Rows of a block of columns as events, any of them that were made ready. Belongs to one thread.
 final class LogSlabRows {
   let reader: SlabReader
-  private let times: UnsafeMutablePointer<Int64>
-  private let sequences: UnsafeMutablePointer<UInt64>
-  private let ingestion: IngestionTimes
-  private let numbers: UnsafeMutablePointer<UInt16>
-  /// The number of each row among those of its shape.
-  private let ranks: [UInt32]
+  private var part: SlabRowPart?
+  private var parts = 0
+  private var ingestion: IngestionTimes?
   private var shapes: [ShapeReader?]
   private let heap = ByteHeap()
   private let marks = ByteHeap()
 
-  init(_ reader: SlabReader) throws(SeriesFault) {
+  init(_ reader: SlabReader) {
     self.reader = reader
-    times = try reader.times()
-    sequences = try reader.sequences()
-    ingestion = try reader.ingestion()
-    numbers = try reader.shapeNumbers()
-    var counts = [UInt32](repeating: 0, count: reader.head.shapes.count)
-    var ranks = [UInt32](repeating: 0, count: reader.head.rows)
-    for row in ranks.indices {
-      let shape = Int(numbers[row])
-      ranks[row] = counts[shape]
-      counts[shape] += 1
-    }
-    for (shape, count) in zip(reader.head.shapes, counts) where shape.rows != Int(count) { throw reader.damaged }
-    self.ranks = ranks
     shapes = Array(repeating: nil, count: reader.head.shapes.count)
   }
 
-  func id(_ row: Int) -> LogEventID { LogEventID(time: times[row], sequence: sequences[row]) }
+  /// Bytes in memory, about.
+  var footprint: Int { reader.footprint + (part?.rows.count ?? 0) * 24 }
+
+  /// To be called before rows are asked for, which lie in the block.
+  func prepare(_ rows: Range<Int>) throws(SeriesFault) {
+    if let part, part.rows.lowerBound <= rows.lowerBound, rows.upperBound <= part.rows.upperBound { return }
+    // Who comes again and again for others wants all of them.
+    parts += 1
+    part = try SlabRowPart(reader, parts > 3 ? 0..<reader.head.rows : rows)
+    if ingestion == nil { ingestion = try reader.ingestion(withSequences: false) }
+  }
+
+  func id(_ row: Int) -> LogEventID {
+    part.map { LogEventID(time: $0.time(row), sequence: $0.sequence(row)) } ?? .init(time: 0, sequence: 0)
+  }
 
   /// The event, whose bytes live until the next call.
   func record(_ row: Int) throws(SeriesFault) -> LogRecord {
-    let number = Int(numbers[row])
+    guard let part, let ingestion else { throw reader.damaged }
+    let (number, index) = part.place(row)
+    let (time, sequence) = (part.time(row), part.sequence(row))
     let shape: ShapeReader
     if let known = shapes[number] {
       shape = known
@@ -41,10 +41,10 @@ final class LogSlabRows {
       shape = try ShapeReader(reader.head.shapes[number], reader)
       shapes[number] = shape
     }
-    let index = Int(ranks[row])
     heap.count = 0
-    shape.append(index, time: times[row], to: heap)
-    var record = LogRecord(id: id(row), ingested: ingestion[row], message: heap.raw)
+    shape.append(index, time: time, to: heap)
+    var record = LogRecord(
+      id: LogEventID(time: time, sequence: sequence), ingested: ingestion.time(row, sequence), message: heap.raw)
     if shape.shape.flags & SlabFlags.marked != 0, shape.columns.count > 1 {
       marks.count = 0
       shape.columns[1].append(index, time: 0, to: marks)

@@ -76,6 +76,11 @@ extension MetricEngine {
     }
   }
 
+  /// Keys that `select` looks at: rather more than fit.
+  package func candidates(_ selection: MetricSelection) -> Int {
+    table.withLock { table in table.wanted(selection).map { table.candidates($0).count } ?? 0 }
+  }
+
   /// The series of a key, one for each unit; none for a key without samples.
   package func handles(of key: MetricKey) -> [MetricHandle] {
     table.withLock { table in table.numbers(of: key).map { MetricHandle(number: $0) } }

@@ -6,7 +6,7 @@ extension MetricEngine {
     var manifest = try MetricManifest.read("\(directory)/manifest")
     var identities: [UInt32: MetricSeries.Identity] = [:]
     let catalogue = "\(directory)/\(MetricCatalogue.name)"
-    state.catalogueEnd = try MetricCatalogue.load(catalogue) { identities[$0] = $1 }
+    (state.catalogueEnd, state.damage) = try MetricCatalogue.load(catalogue) { identities[$0] = $1 }
     if manifest.version == 1 { try migrate(directory, &manifest, &state.catalogueEnd, &identities) }
     (state.through, state.nextBlock, state.blocks) = (manifest.through, manifest.nextBlock, manifest.blocks)
     state.seen = Array(repeating: Seen(), count: Int(manifest.seen.last?.number ?? 0) + 1)

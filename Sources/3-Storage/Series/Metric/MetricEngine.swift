@@ -16,6 +16,8 @@ package final class MetricEngine: Sendable {
     package var ladder = RetentionLadder.aws
     /// Series that there can be; each takes about 300 bytes of memory.
     package var series = 10_000_000
+    /// Bytes of blocks that are kept as they were before compression, for questions that are asked again and again.
+    package var plainBytes = 16 << 20
     package init() {}
   }
   /// What a full journal held, until it is in block files.
@@ -66,7 +68,7 @@ package final class MetricEngine: Sendable {
     self.directory = directory
     self.clock = clock
     self.limits = limits
-    cache = MetricBlockCache(directory: directory, most: 128)
+    cache = MetricBlockCache(directory: directory, most: 128, bytes: limits.plainBytes)
     try Folder.make(directory)
     let lock = try DataFile.writable("\(directory)/lock")
     try lock.lock()
@@ -79,7 +81,7 @@ package final class MetricEngine: Sendable {
       try Self.replay(found, through, &state, &table)
     }
     journal.raise(above: through)
-    state.damage = journal.damages.last
+    state.damage = journal.damages.last ?? state.damage
     self.journal = journal
     self.state = Mutex(state)
     self.table = Mutex(table)
@@ -141,6 +143,12 @@ package final class MetricEngine: Sendable {
   /// Why the last work in the background failed, or what was found damaged. Nothing is lost by a failure: it is tried again when the
   /// next journal is full.
   package var backgroundFault: SeriesFault? { state.withLock { $0.fault ?? $0.damage } }
+
+  /// Bytes of blocks that are kept as they were before compression.
+  package var plainBytes: Int { cache.plain.size }
+
+  /// Why samples can not be stored at present: a full disk, say. Tries it.
+  package func probe() async -> SeriesFault? { await journal.probe() }
 
   /// Series that there are.
   package var seriesCount: Int { table.withLock { $0.count } }

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// The block files read last, kept open with their indexes.
+/// The block files read last, kept open with their indexes, and blocks of them that few series were read of.
 final class MetricBlockCache: Sendable {
-  typealias Open = (file: DataFile, index: MetricBlockIndex)
+  typealias Open = (number: UInt32, file: DataFile, index: MetricBlockIndex)
   private struct State {
     var entries: [UInt32: (open: Open, used: UInt64)] = [:]
     var tick: UInt64 = 0
@@ -10,10 +10,15 @@ final class MetricBlockCache: Sendable {
   private let directory: String
   private let most: Int
   private let state = Mutex(State())
+  let plain: MetricPlainBlocks
 
-  init(directory: String, most: Int) {
+  /// - Parameters:
+  ///   - most: files.
+  ///   - bytes: of blocks.
+  init(directory: String, most: Int, bytes: Int) {
     self.directory = directory
     self.most = most
+    plain = MetricPlainBlocks(bytes: bytes)
   }
 
   /// Nil when the file is gone.
@@ -28,11 +33,18 @@ final class MetricBlockCache: Sendable {
     let index = try MetricBlockIndex(file)
     state.withLock { state in
       if state.entries.count >= most, let old = state.entries.min(by: { $0.value.used < $1.value.used })?.key { state.entries[old] = nil }
-      state.entries[block.number] = ((file, index), state.tick)
+      state.entries[block.number] = ((block.number, file, index), state.tick)
     }
-    return (file, index)
+    return (block.number, file, index)
   }
 
-  func forget(_ block: MetricBlockFile) { state.withLock { $0.entries[block.number] = nil } }
-  func forgetAll() { state.withLock { $0.entries = [:] } }
+  func forget(_ block: MetricBlockFile) {
+    state.withLock { $0.entries[block.number] = nil }
+    plain.forget(file: block.number)
+  }
+
+  func forgetAll() {
+    state.withLock { $0.entries = [:] }
+    plain.forgetAll()
+  }
 }

@@ -13,6 +13,7 @@ final class MetricReaders: @unchecked Sendable {
   func take() -> MetricBlockReader { lock.withLock { _ in free.popLast() } ?? MetricBlockReader() }
 
   func give(_ reader: MetricBlockReader) {
+    reader.close()
     lock.withLock { _ in if free.count < Self.most, reader.memory <= Self.largest { free.append(reader) } }
   }
 }

@@ -8,26 +8,44 @@ enum MetricCatalogue {
   private static let packed: UInt8 = 25
   private static let most = 64 << 20
 
-  /// Answers the file's valid length, 0 when there is none.
-  static func load(_ path: String, _ found: (UInt32, MetricSeries.Identity) -> Void) throws(SeriesFault) -> Int {
-    guard let file = try DataFile.existing(path) else { return 0 }
-    return try file.mapped { bytes throws(SeriesFault) -> Int in
-      if bytes.count < FileHead.size { return 0 }
-      try FileHead.check(bytes, "METCAT", path, versions: 2...2)
+  /// Answers where to append, 0 when there is no file, and what of it can not be read.
+  static func load(_ path: String, _ found: (UInt32, MetricSeries.Identity) -> Void) throws(SeriesFault) -> (end: Int, damage: SeriesFault?)
+  {
+    guard let file = try DataFile.existing(path) else { return (0, nil) }
+    return try file.mapped { bytes throws(SeriesFault) -> (end: Int, damage: SeriesFault?) in
+      if bytes.count < FileHead.size { return (0, nil) }
+      var damage: SeriesFault?
+      if !FileHead.isOf(bytes, "METCAT") { damage = damaged(path, 0) } else { try FileHead.check(bytes, "METCAT", path, versions: 2...2) }
       var offset = FileHead.size
-      while let header = FrameHeader(bytes, at: offset), let body = header.body(bytes, at: offset) {
-        guard let plain = unpack(body, most: most) else { throw SeriesFault("\(path) is damaged at byte \(offset).") }
-        plain.withUnsafeBytes { plain in
-          var reader = ByteReader(plain)
-          while !reader.isAtEnd, !reader.isBroken {
-            let number = UInt32(clamping: reader.varint())
-            let identity = reader.identity()
-            if !reader.isBroken { found(number, identity) }
-          }
+      while offset < bytes.count {
+        guard let header = FrameHeader(bytes, at: offset), let body = header.body(bytes, at: offset), let plain = unpack(body, most: most)
+        else {
+          let next = FrameHeader.next(bytes, from: offset + 1)
+          // What is cut off was being written; nothing counted on it yet.
+          if next == nil, FrameHeader.isCut(bytes, at: offset) { break }
+          damage = damage ?? damaged(path, offset)
+          offset = next ?? bytes.count
+          continue
         }
+        read(plain, found)
         offset += FrameHeader.size + header.length
       }
-      return offset
+      return (offset, damage)
+    }
+  }
+
+  private static func damaged(_ path: String, _ offset: Int) -> SeriesFault {
+    .damage("\(path) is damaged at byte \(offset): of some series nobody knows the names, and their samples can not be found.")
+  }
+
+  private static func read(_ plain: [UInt8], _ found: (UInt32, MetricSeries.Identity) -> Void) {
+    plain.withUnsafeBytes { plain in
+      var reader = ByteReader(plain)
+      while !reader.isAtEnd, !reader.isBroken {
+        let number = UInt32(clamping: reader.varint())
+        let identity = reader.identity()
+        if !reader.isBroken { found(number, identity) }
+      }
     }
   }
 

@@ -17,12 +17,16 @@ enum MetricRead {
   static let entries = 1 << 19
   /// Periods of one read.
   static let steps = 4_000_000
+  /// Series of a read that keeps the blocks it expands: those of many would push out what is asked for again and again.
+  static let few = 32
 }
 
 /// What there is at one moment. Heads may get more samples afterwards; files are open, so that they stay.
 private struct MetricSnapshot: Sendable {
   var heads: [MetricHead]
   var files: [MetricBlockCache.Open]
+  /// Where blocks are kept; nil for a read of many series.
+  var plain: MetricPlainBlocks?
 }
 
 extension MetricEngine {
@@ -34,7 +38,7 @@ extension MetricEngine {
       throw SeriesFault("A read of \(grid.steps) periods is larger than the \(MetricRead.steps) that are answered at once.")
     }
     if sources.isEmpty || grid.steps == 0 { return }
-    let snapshot = try snapshot(grid)
+    let snapshot = try snapshot(grid, plain: sources.count <= MetricRead.few ? cache.plain : nil)
     let sources = sources.sorted { $0.key < $1.key }
     let columns = 1 + [MetricNeed.sum, .min, .max, .sketch].filter { need.contains($0) }.count
     let most = min(max(1, MetricRead.entries / (grid.steps * columns)), max(1, (sources.count + threads * 4 - 1) / (threads * 4)))
@@ -55,7 +59,7 @@ extension MetricEngine {
     if let fault = fault.withLock({ $0 }) { throw fault }
   }
 
-  private func snapshot(_ grid: MetricGrid) throws(SeriesFault) -> MetricSnapshot {
+  private func snapshot(_ grid: MetricGrid, plain: MetricPlainBlocks?) throws(SeriesFault) -> MetricSnapshot {
     for _ in 0..<8 {
       let (heads, blocks) = state.withLock { state in
         ([state.recovered] + state.moving.map(\.head) + [state.head], state.blocks)
@@ -67,7 +71,7 @@ extension MetricEngine {
         guard first + MetricTime.day > grid.start, first < grid.end else { continue }
         if let open = try cache.open(block) { files.append(open) } else { isGone = true }
       }
-      if !isGone { return MetricSnapshot(heads: heads.filter { !$0.isEmpty }, files: files) }
+      if !isGone { return MetricSnapshot(heads: heads.filter { !$0.isEmpty }, files: files, plain: plain) }
     }
     throw SeriesFault("The samples were moved again and again while they were read.")
   }
@@ -79,7 +83,7 @@ extension MetricEngine {
     if !snapshot.files.isEmpty {
       let reader = readers.take()
       defer { readers.give(reader) }
-      for file in snapshot.files { try Self.add(file, sources, &sums, grid, reader) }
+      for file in snapshot.files { try Self.add(file, snapshot.plain, sources, &sums, grid, reader) }
     }
     var column = PlainColumn()
     for (place, source) in sources.enumerated() {
@@ -99,8 +103,8 @@ extension MetricEngine {
   }
 
   private static func add(
-    _ file: MetricBlockCache.Open, _ sources: ArraySlice<MetricSource>, _ sums: inout [MetricSum], _ grid: MetricGrid,
-    _ reader: MetricBlockReader
+    _ file: MetricBlockCache.Open, _ plain: MetricPlainBlocks?, _ sources: ArraySlice<MetricSource>, _ sums: inout [MetricSum],
+    _ grid: MetricGrid, _ reader: MetricBlockReader
   ) throws(SeriesFault) {
     guard let first = sources.first?.key, let last = sources.last?.key else { return }
     var block = file.index.place(first)
@@ -111,9 +115,15 @@ extension MetricEngine {
       while next < sources.endIndex, sources[next].key < entry.first { next += 1 }
       guard next < sources.endIndex, sources[next].key <= entry.last, Int64(entry.latest) >= grid.start, Int64(entry.earliest) < grid.end
       else { continue }
-      try reader.open(file.file, entry)
+      if let plain {
+        try reader.open(file.file, entry, from: plain, .init(file: file.number, offset: entry.offset))
+      } else {
+        try reader.open(file.file, entry)
+      }
       var place = next
-      while place < sources.endIndex, let chunk = reader.next() {
+      while place < sources.endIndex {
+        reader.seek(sources[place].key)
+        guard let chunk = reader.next() else { break }
         while place < sources.endIndex, sources[place].key < chunk.key { place += 1 }
         guard place < sources.endIndex, sources[place].key == chunk.key, Int64(chunk.last) >= grid.start, Int64(chunk.first) < grid.end
         else {

@@ -20,6 +20,8 @@ package struct CallContext: Sendable {
   package var invokedBy: String?
   /// The text of the operation's `rawMember`, as it came; nil when the input came as a document.
   package var raw: RawMember?
+  /// Takes the answer as text, where the handler `writesText`.
+  package var written: WrittenAnswer?
   /// The header X-Amzn-Trace-Id that the call came with.
   package var trace: String?
 

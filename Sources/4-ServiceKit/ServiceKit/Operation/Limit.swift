@@ -104,14 +104,12 @@ extension Limit {
   }
 
   private static func check(_ elements: some Collection, _ range: ClosedRange<Int>) -> [Violation] {
+    if range.contains(elements.count) { return [] }
     let shown = "'[\(elements.prefix(20).map(show).joined(separator: ", "))]'"
     if elements.count < range.lowerBound {
       return [Violation(value: shown, constraint: "Member must have length greater than or equal to \(range.lowerBound)")]
     }
-    if elements.count > range.upperBound {
-      return [Violation(value: shown, constraint: "Member must have length less than or equal to \(range.upperBound)")]
-    }
-    return []
+    return [Violation(value: shown, constraint: "Member must have length less than or equal to \(range.upperBound)")]
   }
 
   /// Each text of a list has so many characters, of a pattern where given. Nil passes.

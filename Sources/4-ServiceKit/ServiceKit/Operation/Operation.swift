@@ -35,6 +35,9 @@ package protocol OperationDescription<Home>: Sendable {
   static var isOpen: Bool { get }
   /// A member of JSON inputs that is not decoded: the operation gets its text in `CallContext.raw`. For what is large and simple.
   static var rawMember: String? { get }
+  /// Whether it ends or waits after a fraction of a millisecond: it may then run on a connection's event loop, which serves others too.
+  /// Operations that write in a transaction wait for it and need not say so.
+  static var isBrief: Bool { get }
   /// The member that names the call so that a repetition has no second effect, where AWS has one.
   static func clientToken(_ input: Input) -> String?
   /// What the call acts on, for authorization and audit. By default everything of the service.
@@ -52,6 +55,7 @@ extension OperationDescription {
   package static var xml: XMLHints { XMLHints() }
   package static var isOpen: Bool { false }
   package static var rawMember: String? { nil }
+  package static var isBrief: Bool { false }
   package static func clientToken(_ input: Input) -> String? { nil }
   package static func resource(_ input: Input, _ caller: Caller) -> ARN { caller.arn(Home.identity.signingName, "*") }
 }

@@ -13,12 +13,12 @@ extension Shape {
   package static var limits: [Limit<Self>] { [] }
 
   /// The sentences of every limit the value breaks, as AWS words them, in the order of declaration.
-  func violations(at path: JSONPathNode?, except places: Set<String>) -> [String] {
+  func violations(at path: () -> JSONPathNode?, except places: Set<String>) -> [String] {
     var sentences: [String] = []
     for limit in KnownLimits.of(Self.self) {
       let violations = limit.check(self)
       if violations.isEmpty { continue }
-      let place = path.map { "\($0.text).\(limit.member)" } ?? limit.member
+      let place = path().map { "\($0.text).\(limit.member)" } ?? limit.member
       if places.contains(place) { continue }
       sentences += violations.map { "Value \($0.value) at '\(place)' failed to satisfy constraint: \($0.constraint)" }
     }
@@ -28,13 +28,18 @@ extension Shape {
 
 /// The limits of each type, made once: every one is a closure over a key path.
 private enum KnownLimits {
-  private static let all = Mutex<[ObjectIdentifier: any Sendable]>([:])
+  /// An object, which is told by its class at once.
+  private final class List<Value>: Sendable {
+    let limits: [Limit<Value>]
+    init(_ limits: [Limit<Value>]) { self.limits = limits }
+  }
+  private static let all = Mutex<[ObjectIdentifier: any AnyObject & Sendable]>([:])
 
   static func of<Value: Shape>(_ type: Value.Type) -> [Limit<Value>] {
     let id = ObjectIdentifier(type)
-    if let known = all.withLock({ $0[id] }) as? [Limit<Value>] { return known }
+    if let known = all.withLock({ $0[id] }) as? List<Value> { return known.limits }
     let limits = Value.limits
-    all.withLock { $0[id] = limits }
+    all.withLock { $0[id] = List(limits) }
     return limits
   }
 }

@@ -26,6 +26,8 @@ package final class AuditTrail: Sendable {
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
   private static let most = 10_000
+  /// Records of one commit from which on the next waits longer, so that many calls a second cost fewer commits.
+  private static let many = 8
   private let store: any Store
   private let clock: any WallClock
   private let log: Logger
@@ -79,23 +81,25 @@ package final class AuditTrail: Sendable {
 
   /// Writes what gathers, until cancelled; then writes the rest.
   package func run() async {
+    var pause = Duration.milliseconds(50)
     for await _ in wake {
       // A short pause lets the records of many calls share one commit.
-      try? await clock.sleep(until: clock.now() + .milliseconds(50))
-      await flush()
+      try? await clock.sleep(until: clock.now() + pause)
+      pause = await flush() > Self.many ? .milliseconds(250) : .milliseconds(50)
       if Task.isCancelled { break }
     }
     await flush()
   }
 
-  /// Writes what has gathered so far.
-  package func flush() async {
+  /// Writes what has gathered so far, and answers how many records that were.
+  @discardableResult
+  package func flush() async -> Int {
     let (records, waiting) = pending.withLock { pending in
       defer { pending = Pending() }
       return (pending.records, pending.waiting)
     }
     defer { for continuation in waiting { continuation.resume() } }
-    if records.isEmpty { return }
+    if records.isEmpty { return 0 }
     let now = clock.now()
     let grouped = Dictionary(grouping: records) { $0.0 }.mapValues { $0.map { JSONValue.object($0.1).bytes } }
     do {
@@ -108,5 +112,6 @@ package final class AuditTrail: Sendable {
     } catch {
       log.error("audit records not written", metadata: ["count": "\(records.count)", "error": "\(error)"])
     }
+    return records.count
   }
 }

@@ -16,6 +16,10 @@ package struct OperationHandler: Sendable {
   package let rawMember: String?
   /// Whether it answers an event stream.
   package let isStream: Bool
+  /// Whether it can leave its answer in `CallContext.written`.
+  package let writesText: Bool
+  /// Whether its work, or what it does before it waits, takes a fraction of a millisecond.
+  package let isBrief: Bool
   /// Decodes and validates; does nothing else. Throws Fault.
   let prepare: @Sendable (JSONValue, CallContext) throws -> PreparedCall
   /// What of a document is not as the operation's answers are; nil where everything that is there fits. What is missing is no matter, and
@@ -57,7 +61,7 @@ extension Operation {
   package static func handler(in room: Home) -> OperationHandler {
     OperationHandler(
       service: Home.identity, name: name, access: access, audit: audit, route: route, xml: xml, isOpen: isOpen,
-      rawMember: rawMember, isStream: false,
+      rawMember: rawMember, isStream: false, writesText: false, isBrief: isBrief || access == .write,
       prepare: { input, context in
         let decoded = try InputDecoding.decode(Input.self, input, context, Home.self)
         return PreparedCall(
@@ -72,15 +76,17 @@ extension Operation {
 
 extension AsyncOperation {
   package static func handler(in room: Home) -> OperationHandler {
-    OperationHandler(
+    let writesText = access == .read && Output.self is any JSONWritable.Type
+    return OperationHandler(
       service: Home.identity, name: name, access: access, audit: audit, route: route, xml: xml, isOpen: isOpen,
-      rawMember: rawMember, isStream: false,
+      rawMember: rawMember, isStream: false, writesText: writesText, isBrief: isBrief,
       prepare: { input, context in
         let decoded = try InputDecoding.decode(Input.self, input, context, Home.self)
         return PreparedCall(
           resource: resource(decoded, context.caller), clientToken: clientToken(decoded),
           work: .asynchronous {
             let output = try await run(decoded, AsyncCall(room: room, context: context))
+            if writesText, let written = context.written, written.write(output) { return .object(JSONObject()) }
             return try JSONValue(encoding: output, InputDecoding.options(context, Home.self))
           })
       }, mismatch: { OutputDecoding.mismatch(Output.self, $0, $1) }, isTransactional: false)
@@ -91,7 +97,7 @@ extension StreamOperation {
   package static func handler(in room: Home) -> OperationHandler {
     OperationHandler(
       service: Home.identity, name: name, access: access, audit: audit, route: route, xml: xml, isOpen: isOpen,
-      rawMember: rawMember, isStream: true,
+      rawMember: rawMember, isStream: true, writesText: false, isBrief: isBrief,
       prepare: { input, context in
         let decoded = try InputDecoding.decode(Input.self, input, context, Home.self)
         return PreparedCall(
@@ -105,7 +111,7 @@ extension StreamOperation {
 enum OutputDecoding {
   private final class Unheard: JSONDecodingObserver {
     func missing(at path: JSONPathNode) {}
-    func decoded(_ value: any Decodable, at path: JSONPathNode?) {}
+    func decoded(_ value: any Decodable, at path: () -> JSONPathNode?) {}
   }
 
   static func mismatch<Output: Shape>(_ type: Output.Type, _ document: JSONValue, _ memberCase: JSONMemberCase) -> JSONCodecError? {
@@ -160,7 +166,7 @@ enum InputDecoding {
       sentences.append("Value null at '\(path?.text ?? "")' failed to satisfy constraint: Member must not be null")
     }
 
-    func decoded(_ value: any Decodable, at path: JSONPathNode?) {
+    func decoded(_ value: any Decodable, at path: () -> JSONPathNode?) {
       guard let shape = value as? any Shape else { return }
       sentences.append(contentsOf: shape.violations(at: path, except: absent))
     }

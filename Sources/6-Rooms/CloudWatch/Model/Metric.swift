@@ -17,6 +17,22 @@ struct MetricShape: Shape, Hashable {
   var dimensions: [DimensionShape]?
 }
 
+extension DimensionShape {
+  init(from decoder: any Decoder) throws {
+    let fields = try JSONFields(decoder)
+    self.init(name: try fields.string("name"), value: try fields.string("value"))
+  }
+}
+
+extension MetricShape {
+  init(from decoder: any Decoder) throws {
+    let fields = try JSONFields(decoder)
+    self.init(
+      namespace: try fields.optionalString("namespace"), metricName: try fields.optionalString("metricName"),
+      dimensions: try fields.optionalStructures("dimensions"))
+  }
+}
+
 extension MetricKey {
   init(_ partition: Partition, _ namespace: String, _ name: String, _ dimensions: [DimensionShape]?) {
     self.init(

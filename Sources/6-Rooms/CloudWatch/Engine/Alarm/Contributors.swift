@@ -5,10 +5,11 @@ import Time
 
 /// The series of a Metrics Insights alarm, each of which has a state, an event and actions of its own.
 ///
-/// Source: Amazon CloudWatch User Guide, "Alarms on Metrics Insights queries" and "Alarm events and EventBridge".
+/// Source: Amazon CloudWatch User Guide, "Alarms on Metrics Insights queries", "Missing data in CloudWatch Metrics Insights alarms" and
+/// "Alarm events and EventBridge".
 extension Call where Home == CloudWatch {
   /// Compares those in ALARM with those that were, and tells of each that has changed. One that the query does not yield any longer is OK,
-  /// unless missing data is to be ignored. Answers how many are in ALARM.
+  /// however missing data is treated. Answers how many are in ALARM.
   func settle(_ found: [AlarmJudgement.Contributor], _ alarm: Alarm, _ definition: AlarmDefinition) throws -> Int {
     let known = try get(AlarmContributors.self, alarm.name)?.inAlarm ?? []
     let byID = Dictionary(found.map { ($0.identity.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -17,12 +18,11 @@ extension Call where Home == CloudWatch {
       // One whose data says nothing stays as it is.
       switch byID[one.identity.id]?.evaluation.verdict {
       case .state(.alarm), .keep: still.append(one)
-      case nil where definition.condition.missing == .ignore: still.append(one)
       case .state, nil:
         let evaluation = byID[one.identity.id]?.evaluation
         try contributorChanged(
           one.identity, .ok,
-          evaluation?.contributorReason(definition.condition, to: .ok) ?? "The time series is no longer in the query's result.",
+          evaluation?.contributorReason(definition.condition, to: .ok) ?? "No data was returned for this contributor",
           alarm)
       }
     }

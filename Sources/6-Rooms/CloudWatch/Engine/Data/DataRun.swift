@@ -25,6 +25,21 @@ struct DataRun: Sendable {
     do { plan = try MetricDataPlan(queries.map(\.math)) } catch { throw .refused(error) }
   }
 
+  /// Whether the answer takes a fraction of a millisecond, as far as can be told before it is read.
+  var isBrief: Bool {
+    guard queries.count <= 8, plan.bands.isEmpty, plan.searches.isEmpty else { return false }
+    let seconds = min(max(0, window.end - window.start), 1 << 32)
+    var (samples, points): (Int64, Int64) = (0, 0)
+    func add(_ series: Int, _ period: Int?) {
+      // Jobs are measured every few seconds; a finer metric is kept for some hours.
+      samples += Int64(series) * (seconds / 10)
+      points += seconds / Int64(max(period ?? 60, 1))
+    }
+    for query in queries { if let metric = query.metric { add(1, metric.period) } }
+    for (id, query) in plan.insights { add(reader.candidates(query), queries.first { $0.id == id }?.period) }
+    return samples <= 20_000 && points <= 2_000
+  }
+
   struct Answer: Sendable {
     /// In the order of the queries; those of one query in its own order.
     var results: [DataResult]

@@ -74,11 +74,9 @@ extension MetricReader {
     guard plain.steps > 0 else { return [] }
     let grid = MetricGrid(start: plain.start + shift, period: plain.period, steps: plain.steps)
     let account = partition.account
-    let selected = engine.select(
-      MetricSelection(
-        scope: CloudWatch.scope(partition), namespace: query.namespace, name: query.metricName,
-        dimensions: (query.schema ?? []).map { DimensionFilter(name: $0, value: nil) } + (query.condition?.certain ?? []),
-        activeSince: grid.time(0)))
+    var selection = selection(query)
+    selection.activeSince = grid.time(0)
+    let selected = engine.select(selection)
     guard selected.count <= Self.mostMetrics else { return nil }
     // Who fits, and which group each is of: told by the label that its series would get.
     var handles: [MetricHandle] = []
@@ -101,6 +99,20 @@ extension MetricReader {
     guard members.count * grid.steps <= Self.most * 5 else { return nil }
     let columns = try engine.grouped(handles, places, grid, need: query.function.needed)
     return query.evaluate(columns.lazy.map { Self.measured($0, members[$0.place], plain) }, period: period, localAccount: account)
+  }
+
+  /// What the index knows of a query.
+  private func selection(_ query: InsightsQuery) -> MetricSelection {
+    MetricSelection(
+      scope: CloudWatch.scope(partition), namespace: query.namespace, name: query.metricName,
+      dimensions: (query.schema ?? []).map { DimensionFilter(name: $0, value: nil) } + (query.condition?.certain ?? []))
+  }
+
+  /// Metrics that are looked at for a query, at most, by what it says of values alone.
+  func candidates(_ query: InsightsQuery) -> Int {
+    engine.candidates(
+      MetricSelection(
+        scope: CloudWatch.scope(partition), namespace: query.namespace, name: query.metricName, dimensions: query.condition?.certain ?? []))
   }
 
   private static func value(of key: InsightsQuery.LabelKey, _ metric: MetricIdentity) -> String? {

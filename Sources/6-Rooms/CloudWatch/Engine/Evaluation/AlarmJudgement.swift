@@ -102,8 +102,9 @@ extension AlarmDefinition {
         evaluation: AlarmEvaluation(points.range(starts(end: end)), condition))
     }
     guard !contributors.isEmpty else {
+      // However missing data is treated.
       var none = judgement(AlarmPoints([], [], []), end: end)
-      none.contributors = []
+      (none.verdict, none.contributors) = (.state(.insufficientData), [])
       return none
     }
     let isAlarm = contributors.contains { $0.evaluation.verdict == .state(.alarm) }

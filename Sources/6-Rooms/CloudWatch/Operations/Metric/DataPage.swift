@@ -1,4 +1,3 @@
-import JSON
 import MetricMath
 import ServiceKit
 import Time
@@ -56,38 +55,5 @@ struct DataPage {
         return
       }
     }
-  }
-}
-
-extension GetMetricData {
-  /// One result as the wire has it: written as arrays at once, because there may be a hundred thousand points.
-  struct Series: Shape, JSONConvertible {
-    let result: DataResult
-    let status: DataResult.Status
-    let times: [Int64]
-    let values: [Double]
-
-    init(_ result: DataResult, status: DataResult.Status, times: [Int64], values: [Double], isAscending: Bool) {
-      self.result = result
-      self.status = status
-      self.times = isAscending ? times : times.reversed()
-      self.values = isAscending ? values : values.reversed()
-    }
-
-    init(json: JSONValue, dialect: JSONDialect) throws { throw JSONCodecError(.invalid("a result is only written"), at: nil) }
-    init(from decoder: any Decoder) throws { throw JSONCodecError(.invalid("a result is only written"), at: nil) }
-
-    func json(_ dialect: JSONDialect) -> JSONValue {
-      var object: JSONObject = [
-        "Id": .string(result.id), "Label": .string(result.label),
-        "Timestamps": .array(times.map { Timestamp(seconds: $0).json(dialect) }), "Values": .array(values.map { .double($0) }),
-        "StatusCode": .string(status.rawValue),
-      ]
-      if !result.messages.isEmpty {
-        object["Messages"] = .array(result.messages.map { ["Code": .string($0.code), "Value": .string($0.value)] })
-      }
-      return .object(object)
-    }
-    func encode(to encoder: any Encoder) throws { try json(.json).encode(to: encoder) }
   }
 }

@@ -49,6 +49,8 @@ struct GetMetricData: AsyncOperation {
     var messages: [DataResult.Message] = []
   }
   static let most = 100_800
+  /// As far as it is known what is to be read; what takes longer leaves the caller's thread then.
+  static let isBrief = true
 
   static func run(_ input: Input, _ call: AsyncCall<CloudWatch>) async throws -> Output {
     guard input.startTime < input.endTime else {
@@ -63,6 +65,7 @@ struct GetMetricData: AsyncOperation {
     if call.enforcesQuotas, run.plan.insights.count > 1 {
       throw Fault.broken("A request can have one Metrics Insights query.")
     }
+    if !run.isBrief { await Task.yield() }
     let answer = try await run.answer()
     let isAscending = input.scanBy == "TimestampAscending"
     let scope = "cloudwatch.data/\(call.partition.text)"
