@@ -7,11 +7,14 @@ final class JournalMemory: Sendable {
 
   init(_ journal: Journal) { self.journal = journal }
 
-  /// Nil when there is no such file.
+  /// Nil when there is no such file. What is answered stays until this object goes, so each file is there once.
   func memory(_ number: UInt32) throws(SeriesFault) -> FileMemory? {
-    if let memory = known.withLock({ $0[number] }) { return memory }
-    guard let memory = try journal.file(number)?.memory() else { return nil }
-    known.withLock { $0[number] = memory }
-    return memory
+    guard let file = journal.file(number) else { return nil }
+    return try known.withLock { known throws(SeriesFault) -> FileMemory in
+      if let memory = known[number] { return memory }
+      let memory = try file.memory()
+      known[number] = memory
+      return memory
+    }
   }
 }

@@ -110,8 +110,8 @@ extension LogEngine {
     try catalogue.withLock { catalogue throws(SeriesFault) in try catalogue.remove(group, number) }
     files.forget(folder(number) + "/")
     heads.forget(number)
-    lastSlabs.forget(number)
     try Folder.remove(folder(number))
+    lastSlabs.forget(number)
   }
 
   /// Tells the index what was dropped, and frees the disk of segments that hold little or nothing any longer.

@@ -97,11 +97,11 @@ extension LogEngine {
       state.groups[name] = group
     }
     heads.forget(id)
-    lastSlabs.forget(id)
     for number in poor {
       files.forget("\(folder(id))/segment-\(number)")
       try Folder.remove(file: "\(folder(id))/segment-\(number)")
     }
+    lastSlabs.forget(id)
   }
 
   private func copy(_ place: SlabPlace, _ slab: LogSlab, _ id: UInt32, _ target: inout LogSegmentWriter) throws(SeriesFault) -> SlabPlace {

@@ -57,8 +57,10 @@ final class LogLastSlabs: Sendable {
 
   func keep(_ slab: LogSlabRows, _ key: LogHeadCache.Key) {
     let fresh = Kept(key: key, slab: slab)
-    if slab.footprint > Self.mostBytes || !slab.reader.isInFolder { return }
+    if slab.footprint > Self.mostBytes { return }
     state.withLock { kept in
+      // What was removed meanwhile would take disk for as long as it is kept; what is removed from now on is forgotten then.
+      guard fresh.slab.reader.isInFolder else { return }
       if kept.count >= Self.most { kept.removeFirst() }
       kept.append(fresh)
     }

@@ -28,7 +28,13 @@ struct LogDeletions: Sendable {
     var (found, ends, faults): (LogDeletions, [Int], [SeriesFault]) = (LogDeletions(), [], [])
     for path in paths(folder) { ends.append(try load(path, into: &found, &faults)) }
     found.end = ends[0]
-    if !faults.isEmpty || Set(ends).count > 1 { try found.write(folder) }
+    if !faults.isEmpty || Set(ends).count > 1 {
+      // On a full disk they are written with the next deletion.
+      do throws(SeriesFault) { try found.write(folder) } catch {
+        found.end = nil
+        faults.append(error)
+      }
+    }
     return (found, faults)
   }
 
