@@ -101,6 +101,11 @@ def test_live_tail(server):
     # Without this setting botocore puts 'stream-' before the host's name; 'martlet env' sets its variable.
     tailing = server.client("logs", config=Config(inject_host_prefix=False, retries={"max_attempts": 0}, read_timeout=60))
     arn = logs.describe_log_groups(logGroupNamePrefix="/tail")["logGroups"][0]["logGroupArn"]
+    # The head of the answer comes before its first message, however fast that is.
+    for _ in range(20):
+        brief = tailing.start_live_tail(logGroupIdentifiers=[arn])["responseStream"]
+        assert "sessionStart" in next(iter(brief))
+        brief.close()
     stream = tailing.start_live_tail(logGroupIdentifiers=[arn], logEventFilterPattern="ERROR")["responseStream"]
     seen, started = [], threading.Event()
 

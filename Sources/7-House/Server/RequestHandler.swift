@@ -99,7 +99,8 @@ final class RequestHandler: ChannelInboundHandler {
       if atOnce, channel.eventLoop.inEventLoop, handler.value.isBeginning { return handler.value.finished = answer }
       return channel.eventLoop.execute { handler.value.write(answer, to: head) }
     }
-    channel.eventLoop.execute { handler.value.writeHead(answer, to: head, length: nil) }
+    // Waited for: on the event loop itself the messages would be written at once, before a head that waits for its turn.
+    guard (try? await channel.eventLoop.submit { handler.value.writeHead(answer, to: head, length: nil) }.get()) != nil else { return }
     await send(stream, to: channel)
     channel.eventLoop.execute { handler.value.end(head) }
   }
