@@ -16,15 +16,6 @@ struct LogDamageTests {
     return try LogEngine(directory: scratch.path, clock: clock, limits: limits)
   }
 
-  private func path(_ name: String) -> String { "\(scratch.path)/\(name)" }
-
-  private func change(_ name: String, _ change: (inout Data) -> Void) throws {
-    let url = URL(fileURLWithPath: path(name))
-    var bytes = try Data(contentsOf: url)
-    change(&bytes)
-    try bytes.write(to: url)
-  }
-
   /// Three groups with blocks in segments, some of them joined, some written anew after deletions, and events in the journal.
   private func fill() async throws -> [String: [String]] {
     let engine = try open()
@@ -79,10 +70,10 @@ struct LogDamageTests {
     await engine.close()
     let name = (try scratch.journal() as NSString).lastPathComponent
     var random = Seeded(seed + 99)
-    let size = try Data(contentsOf: URL(fileURLWithPath: path(name))).count
+    let size = try Data(contentsOf: URL(fileURLWithPath: scratch.file(name))).count
     let record = (size - 24) / 20
     let place = Int.random(in: 24..<(size - record), using: &random)
-    try change(name) { $0[place] ^= UInt8(1 << Int.random(in: 0..<8, using: &random)) }
+    try scratch.change(name) { $0[place] ^= UInt8(1 << Int.random(in: 0..<8, using: &random)) }
     engine = try open()
     #expect(try engine.all("g", "s").count == 19)
     let told = Mutex<[String]>([])
@@ -99,7 +90,7 @@ struct LogDamageTests {
   func journalHead(place: Int) async throws {
     let all = try await fill()
     let name = (try scratch.journal() as NSString).lastPathComponent
-    try change(name) { $0[place] ^= 0x41 }
+    try scratch.change(name) { $0[place] ^= 0x41 }
     try await expectWhole(all, isTold: place < 16)
   }
 
@@ -107,11 +98,11 @@ struct LogDamageTests {
   func catalogue(kind: Int) async throws {
     let all = try await fill()
     switch kind {
-    case 0: try FileManager.default.removeItem(atPath: path("catalogue"))
-    case 1: try change("catalogue") { $0[3] ^= 1 }
-    case 2: try change("catalogue") { $0[20] ^= 1 }
-    case 3: try change("catalogue") { $0[$0.count - 3] ^= 1 }
-    default: try change("catalogue") { $0 = $0.prefix(30) }
+    case 0: try FileManager.default.removeItem(atPath: scratch.file("catalogue"))
+    case 1: try scratch.change("catalogue") { $0[3] ^= 1 }
+    case 2: try scratch.change("catalogue") { $0[20] ^= 1 }
+    case 3: try scratch.change("catalogue") { $0[$0.count - 3] ^= 1 }
+    default: try scratch.change("catalogue") { $0 = $0.prefix(30) }
     }
     try await expectWhole(all)
   }
@@ -123,11 +114,12 @@ struct LogDamageTests {
     for number in 1...3 {
       let name = "groups/\(number)/index"
       switch seed {
-      case 0: try FileManager.default.removeItem(atPath: path(name))
-      case 1: try change(name) { $0 = $0.prefix(8) }
-      case 2: try change(name) { $0[16] ^= 0x40 }
-      case 3: try change(name) { $0 = $0.prefix($0.count / 2) }
-      default: try change(name) { $0[Int.random(in: 18..<$0.count, using: &random)] ^= UInt8(1 << Int.random(in: 0..<8, using: &random)) }
+      case 0: try FileManager.default.removeItem(atPath: scratch.file(name))
+      case 1: try scratch.change(name) { $0 = $0.prefix(8) }
+      case 2: try scratch.change(name) { $0[16] ^= 0x40 }
+      case 3: try scratch.change(name) { $0 = $0.prefix($0.count / 2) }
+      default:
+        try scratch.change(name) { $0[Int.random(in: 18..<$0.count, using: &random)] ^= UInt8(1 << Int.random(in: 0..<8, using: &random)) }
       }
     }
     try await expectWhole(all)
@@ -145,7 +137,7 @@ struct LogDamageTests {
     // The segment has what was moved, the index does not know of it, and the journal is still there.
     for name in scratch.files().keys where name.contains("segment-") {
       try? FileManager.default.removeItem(atPath: "\(before.path)/\(name)")
-      try FileManager.default.copyItem(atPath: path(name), toPath: "\(before.path)/\(name)")
+      try FileManager.default.copyItem(atPath: scratch.file(name), toPath: "\(before.path)/\(name)")
     }
     let again = try LogEngine(directory: before.path, clock: clock)
     #expect(try again.all("a", "s0").map(text) == (0..<60).map { "event \($0)" } && again.backgroundFault == nil)
@@ -166,7 +158,7 @@ struct LogDamageTests {
     #expect(engine.blockCount(group: "a") == 4)
     await engine.close()
     // The deleted block is still in the segment, and a move has left something behind the others.
-    try change("groups/1/segment-1") { $0 += Data(repeating: 0xA7, count: 300) }
+    try scratch.change("groups/1/segment-1") { $0 += Data(repeating: 0xA7, count: 300) }
     engine = try open()
     #expect(try engine.all("a", "s2").isEmpty && engine.scanAll("a", limit: 50).count == 160 && engine.backgroundFault == nil)
     await engine.close()
@@ -176,7 +168,7 @@ struct LogDamageTests {
   func segment() async throws {
     let all = try await fill()
     let name = try need(scratch.files().keys.filter { $0.hasPrefix("groups/1/segment-") }.min())
-    try change(name) { bytes in for place in 16..<min(bytes.count, 400) { bytes[place] ^= 0xA5 } }
+    try scratch.change(name) { bytes in for place in 16..<min(bytes.count, 400) { bytes[place] ^= 0xA5 } }
     var engine = try open()
     let left = try contents(engine)
     #expect(left["b"] == all["b"] && left["c"] == all["c"])
@@ -199,7 +191,11 @@ struct LogDamageTests {
   func segmentGone(isGone: Bool) async throws {
     let all = try await fill()
     let name = try need(scratch.files().keys.filter { $0.hasPrefix("groups/2/segment-") }.max())
-    if isGone { try FileManager.default.removeItem(atPath: path(name)) } else { try change(name) { $0 = $0.prefix($0.count / 2) } }
+    if isGone {
+      try FileManager.default.removeItem(atPath: scratch.file(name))
+    } else {
+      try scratch.change(name) { $0 = $0.prefix($0.count / 2) }
+    }
     let engine = try open()
     let left = try contents(engine)
     #expect(left["a"] == all["a"] && left["b"]?.contains("last of b") == true && left["b"]?.count ?? 0 < all["b"]?.count ?? 0)
@@ -217,11 +213,11 @@ struct LogDamageTests {
     var engine = try open()
     try await engine.deleteGroup("b")
     await engine.close()
-    #expect(!FileManager.default.fileExists(atPath: path("groups/2")))
-    try FileManager.default.copyItem(atPath: "\(copy.path)/groups/2", toPath: path("groups/2"))
+    #expect(!FileManager.default.fileExists(atPath: scratch.file("groups/2")))
+    try FileManager.default.copyItem(atPath: "\(copy.path)/groups/2", toPath: scratch.file("groups/2"))
     engine = try open()
     #expect(try engine.scanAll("b").isEmpty && engine.backgroundFault == nil)
     await engine.close()
-    #expect(!FileManager.default.fileExists(atPath: path("groups/2")))
+    #expect(!FileManager.default.fileExists(atPath: scratch.file("groups/2")))
   }
 }

@@ -16,15 +16,6 @@ struct LogDeletedTests {
     return try LogEngine(directory: scratch.path, clock: clock, limits: limits)
   }
 
-  private func path(_ name: String) -> String { "\(scratch.path)/\(name)" }
-
-  private func change(_ name: String, _ change: (inout Data) -> Void) throws {
-    let url = URL(fileURLWithPath: path(name))
-    var bytes = try Data(contentsOf: url)
-    change(&bytes)
-    try bytes.write(to: url)
-  }
-
   /// Eight streams, of which one was deleted and another one's older half; answers what is left.
   private func fill() async throws -> [String] {
     let engine = try open()
@@ -60,7 +51,7 @@ struct LogDeletedTests {
   func index(seed: UInt64) async throws {
     let all = try await fill()
     var random = Seeded(seed + 71)
-    try change("groups/1/index") { bytes in
+    try scratch.change("groups/1/index") { bytes in
       switch seed {
       case 0: bytes = bytes.prefix(8)
       case 1: for place in 18..<bytes.count { bytes[place] = 0 }
@@ -79,9 +70,9 @@ struct LogDeletedTests {
     let all = try await fill()
     var random = Seeded(seed + 7)
     if seed == 0 {
-      try FileManager.default.removeItem(atPath: path("groups/1/deleted"))
+      try FileManager.default.removeItem(atPath: scratch.file("groups/1/deleted"))
     } else {
-      try change("groups/1/deleted") { bytes in
+      try scratch.change("groups/1/deleted") { bytes in
         bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= UInt8(1 << Int.random(in: 0..<8, using: &random))
       }
     }
@@ -91,11 +82,11 @@ struct LogDeletedTests {
   @Test("stay deleted when the index and one of their own files are gone", arguments: ["deleted", "deleted-copy"])
   func copy(name: String) async throws {
     let all = try await fill()
-    try FileManager.default.removeItem(atPath: path("groups/1/index"))
-    try change("groups/1/\(name)") { bytes in for place in bytes.indices { bytes[place] ^= 0x33 } }
+    try FileManager.default.removeItem(atPath: scratch.file("groups/1/index"))
+    try scratch.change("groups/1/\(name)") { bytes in for place in bytes.indices { bytes[place] ^= 0x33 } }
     try await expect(all)
     // The one was made whole by the other.
-    let (one, other) = (path("groups/1/deleted"), path("groups/1/deleted-copy"))
+    let (one, other) = (scratch.file("groups/1/deleted"), scratch.file("groups/1/deleted-copy"))
     #expect(try Data(contentsOf: URL(fileURLWithPath: one)) == Data(contentsOf: URL(fileURLWithPath: other)))
   }
 
@@ -106,7 +97,7 @@ struct LogDeletedTests {
     _ = try await engine.append([event(20_000, "born again")], group: "g", stream: "s2")
     try await engine.settle()
     await engine.close()
-    try FileManager.default.removeItem(atPath: path("groups/1/index"))
+    try FileManager.default.removeItem(atPath: scratch.file("groups/1/index"))
     engine = try open()
     let found = try engine.all("g", "s2").map(text)
     #expect(found.last == "born again")
@@ -122,7 +113,7 @@ struct LogDeletedTests {
     #expect(!scratch.files().keys.contains("groups/1/deleted"))
     #expect(try engine.scanAll("g", limit: 50).count == 190)
     await engine.close()
-    try FileManager.default.removeItem(atPath: path("groups/1/index"))
+    try FileManager.default.removeItem(atPath: scratch.file("groups/1/index"))
     let other = try open()
     #expect(try other.scanAll("g", limit: 50).count == 190)
     await other.close()

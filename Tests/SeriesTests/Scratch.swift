@@ -17,6 +17,15 @@ final class Scratch {
     return found
   }
 
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  func change(_ name: String, _ change: (inout Data) -> Void) throws {
+    let url = URL(fileURLWithPath: file(name))
+    var bytes = try Data(contentsOf: url)
+    change(&bytes)
+    try bytes.write(to: url)
+  }
+
   func journal() throws -> String {
     let names = files().keys.filter { $0.hasPrefix("journal-") }
     return "\(path)/\(try need(names.max { (Int($0.dropFirst(8)) ?? 0) < (Int($1.dropFirst(8)) ?? 0) }))"

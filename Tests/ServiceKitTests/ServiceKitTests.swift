@@ -164,6 +164,28 @@ final class CountingClock: WallClock {
     #expect(await house.fault("shop", "PutThing", ["name": 5])?.code == "SerializationException")
   }
 
+  @Test func manyAuditRecordsOfRefusedCallsShareACommit() async throws {
+    let house = try TestHouse()
+    try await house.open { Shop($0) }
+    let running = Task { await house.audit.run() }
+    func sleeps(for pause: Duration) async throws {
+      let wanted = house.clock.now() + pause
+      for _ in 0..<20_000 where house.clock.nextDeadline != wanted { try await Task.sleep(for: .milliseconds(1)) }
+      try #require(house.clock.nextDeadline == wanted)
+    }
+    _ = await house.fault("shop", "PutThing", [:])
+    try await sleeps(for: .milliseconds(50))
+    for _ in 0..<20 { _ = await house.fault("shop", "PutThing", [:]) }
+    house.clock.advance(by: .milliseconds(50))
+    // There were many: the next commit waits longer, and the one after that, for which there is little, does not.
+    try await sleeps(for: .milliseconds(250))
+    house.clock.advance(by: .milliseconds(250))
+    _ = await house.fault("shop", "PutThing", [:])
+    try await sleeps(for: .milliseconds(50))
+    running.cancel()
+    await running.value
+  }
+
   @Test func clientTokensHappenOnce() async throws {
     let house = try TestHouse()
     try await house.open { Shop($0) }

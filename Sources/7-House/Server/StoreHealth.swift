@@ -19,17 +19,25 @@ package final class StoreHealth: Sendable {
   private static let kept = Duration.seconds(1)
   private let probes: [Probe]
   private let clock: any WallClock
-  private let last = Mutex<(time: Timestamp, faults: [Fault])?>(nil)
+  private let last = Mutex<(time: Timestamp, faults: Task<[Fault], Never>)?>(nil)
 
   package init(_ probes: [Probe] = [], clock: any WallClock) { (self.probes, self.clock) = (probes, clock) }
 
-  /// The stores that can not be written to.
+  /// The stores that can not be written to. Those who ask at once share one trial.
   package func faults() async -> [Fault] {
     let now = clock.now()
-    if let last = last.withLock({ $0 }), now >= last.time, now < last.time + Self.kept { return last.faults }
+    let trial = last.withLock { last in
+      if let last, now >= last.time, now < last.time + Self.kept { return last.faults }
+      let trial = Task { await self.tried() }
+      last = (now, trial)
+      return trial
+    }
+    return await trial.value
+  }
+
+  private func tried() async -> [Fault] {
     var faults: [Fault] = []
     for probe in probes { if let reason = await probe.fault() { faults.append(Fault(store: probe.store, reason: reason)) } }
-    last.withLock { $0 = (now, faults) }
     return faults
   }
 }

@@ -66,7 +66,8 @@ package struct Pipeline: Sendable {
     try run(handler, input, nil, context, in: transaction) { try prepare(handler, input, context) }
   }
 
-  /// Makes a call ready for `run(_:_:in:)`, at about the context's instant. Throws the Fault it would be answered with, which is written down nowhere.
+  /// Makes a call ready for `run(_:_:in:)`, at about the context's instant. Throws the Fault it would be answered with, which is
+  /// written down nowhere.
   package func ready(_ handler: OperationHandler, _ input: JSONValue, _ context: CallContext) throws(Fault) -> ReadyCall {
     do {
       let prepared = try prepare(handler, input, context)
